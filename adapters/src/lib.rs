@@ -1,0 +1,15 @@
+//! One adapter per agency: each translates the canonical request into its agency's own format and
+//! protocol, and the answers back. `SPEC.md` says what each MUST do; [`port`] is all that the gateway sees.
+//!
+//! This crate depends on `wasl-schemas` only: an adapter never sees the database or the rules.
+#![forbid(unsafe_code)]
+
+pub mod port;
+pub mod registry;
+pub mod transport;
+
+pub mod barid_bank;
+pub mod land_registry;
+pub mod onee;
+pub mod urban_agency;
+pub mod water_basin;

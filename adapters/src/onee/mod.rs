@@ -1,0 +1,1 @@
+//! Placeholder until the adapter's files are here.

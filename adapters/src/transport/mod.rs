@@ -1,0 +1,1 @@
+//! What adapters share: HTTP client, OAuth2, SOAP, drop folder, hashes.

@@ -1,0 +1,16 @@
+//! What may be said on the wire: the types of every message, their JSON Schemas, the checks and the
+//! coded faults. Everything else in wasl depends on this crate; it depends on nothing of wasl.
+#![forbid(unsafe_code)]
+
+pub mod agency;
+pub mod command;
+pub mod consultation;
+pub mod decision;
+pub mod envelope;
+pub mod file;
+pub mod id;
+pub mod money;
+pub mod notice;
+pub mod opinion;
+pub mod payment;
+pub mod problem;

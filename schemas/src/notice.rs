@@ -1,0 +1,349 @@
+//! What the gateway says to a commune: the data of each outbound message.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::consultation::{MissingItem, PlannedConsultation};
+use crate::decision::DecisionOutcome;
+use crate::file::{Permit, ProjectClass};
+use crate::id::{AgencyKind, ConsultationId};
+use crate::money::Centimes;
+use crate::opinion::Opinion;
+use crate::payment::PaymentReceipt;
+use crate::problem::Fault;
+
+/// A legal date of the file, as local dates of Africa/Casablanca.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LegalDates {
+    /// Rule of `procedures.toml` that was chosen by the date of filing.
+    pub rule: String,
+    /// Its legal basis.
+    pub basis: String,
+    /// Local date of the numbered receipt: day 0.
+    pub filed: Date,
+    /// Last day for the decision; the earlier reading where the unit is doubtful. Absent where the clock
+    /// has not started yet (regularisation, before the urban agency's agreement).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Date>,
+    /// The later reading, only where the unit is doubtful.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_if_working_days: Option<Date>,
+    /// Last day of each step, cumulated from filing.
+    pub steps: Vec<StepDate>,
+    /// Whether the administration's silence is approval.
+    pub silence_is_approval: bool,
+    /// The instant at which the right would be acquired: local midnight after the last day of the later
+    /// reading. Only where silence is approval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub right_acquired_at: Option<Timestamp>,
+}
+
+/// A step of the procedure and its last day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StepDate {
+    /// `receipt`, `transmission`, `commission`, `minutes`, `inform`, `deliver`.
+    pub name: String,
+    /// Last day.
+    pub due: Date,
+}
+
+/// One consultation in a notice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsultationNotice {
+    /// Our reference.
+    pub consultation: ConsultationId,
+    /// Kind of agency.
+    pub agency: AgencyKind,
+    /// Which agency of the kind.
+    pub agency_id: String,
+    /// Its own number, once known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agency_reference: Option<String>,
+    /// Last local day for its opinion.
+    pub due: Date,
+    /// Further data of this notice.
+    #[serde(flatten)]
+    pub detail: ConsultationDetail,
+}
+
+/// What a consultation notice adds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ConsultationDetail {
+    /// `consultation.incomplete`.
+    Missing {
+        /// What is missing.
+        missing: Vec<MissingItem>,
+        /// Until when.
+        respond_by: Option<Date>,
+    },
+    /// `consultation.answered`.
+    Opinion {
+        /// The opinion.
+        opinion: Opinion,
+        /// It came after the limit.
+        late: bool,
+    },
+    /// `consultation.undeliverable`.
+    Undeliverable {
+        /// The agency's code.
+        code: String,
+        /// In its words.
+        reason: String,
+    },
+    /// Nothing more.
+    None {},
+}
+
+/// A reviewer's result in `file.reviewed`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReviewResult {
+    /// Kind of agency.
+    pub agency: AgencyKind,
+    /// Binding opinion.
+    pub binding: bool,
+    /// `answered`, `no-answer`, `undeliverable`, `cancelled`.
+    pub status: String,
+    /// The opinion, when one was given. Silence has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opinion: Option<Opinion>,
+}
+
+/// What the gateway tells a commune. The variant's name is the message's name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", content = "data")]
+pub enum Notice {
+    /// The file is registered.
+    #[serde(rename = "file.registered")]
+    FileRegistered {
+        /// The gateway's own number; it starts nothing.
+        registration: String,
+        /// Version of the deposit.
+        deposit_version: u32,
+        /// Kind of permit.
+        permit: Permit,
+        /// Class by the rule (may differ from the one stated; then `faults` warns).
+        project_class: ProjectClass,
+        /// When the gateway registered it.
+        registered_at: Timestamp,
+        /// Who will be asked.
+        plan: Vec<PlannedConsultation>,
+        /// Legal dates.
+        deadlines: LegalDates,
+        /// Warnings: nothing here stops the file.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        warnings: Vec<Fault>,
+    },
+    /// The message was refused. `refused_id` and `refused_type` say which.
+    #[serde(rename = "file.refused")]
+    FileRefused {
+        /// `id` of the refused message, when it could be read.
+        refused_id: Option<String>,
+        /// `type` of the refused message, when it could be read.
+        refused_type: Option<String>,
+        /// All its faults.
+        faults: Vec<Fault>,
+    },
+    /// A consultation is with the agency.
+    #[serde(rename = "consultation.sent")]
+    ConsultationSent(ConsultationNotice),
+    /// The agency studies it.
+    #[serde(rename = "consultation.acknowledged")]
+    ConsultationAcknowledged(ConsultationNotice),
+    /// The agency says what is missing.
+    #[serde(rename = "consultation.incomplete")]
+    ConsultationIncomplete(ConsultationNotice),
+    /// The agency gave its opinion.
+    #[serde(rename = "consultation.answered")]
+    ConsultationAnswered(ConsultationNotice),
+    /// The agency's limit has passed.
+    #[serde(rename = "consultation.overdue")]
+    ConsultationOverdue(ConsultationNotice),
+    /// The decision goes on without the agency's opinion.
+    #[serde(rename = "consultation.unanswered")]
+    ConsultationUnanswered(ConsultationNotice),
+    /// The agency refused the request, or it could not be translated.
+    #[serde(rename = "consultation.undeliverable")]
+    ConsultationUndeliverable(ConsultationNotice),
+    /// No consultation is open any more.
+    #[serde(rename = "file.reviewed")]
+    FileReviewed {
+        /// Version of the deposit.
+        deposit_version: u32,
+        /// What came of each.
+        results: Vec<ReviewResult>,
+        /// A binding opinion is missing or unfavourable: a grant would be rejected.
+        grant_blocked: bool,
+    },
+    /// The payer can pay.
+    #[serde(rename = "payment.ordered")]
+    PaymentOrdered {
+        /// The commune's key of the fee.
+        fee: AgencyKind,
+        /// Our reference.
+        order: ConsultationId,
+        /// What is asked.
+        amount_centimes: Centimes,
+        /// The bank's number.
+        bank_reference: String,
+        /// Where to pay by card.
+        pay_url: Option<String>,
+    },
+    /// A fee was paid.
+    #[serde(rename = "payment.confirmed")]
+    PaymentConfirmed {
+        /// The commune's key of the fee.
+        fee: AgencyKind,
+        /// Our reference.
+        order: ConsultationId,
+        /// The bank's receipt.
+        receipt: PaymentReceipt,
+    },
+    /// A fee was not paid: one try (`final: false`), or the order is closed.
+    #[serde(rename = "payment.failed")]
+    PaymentFailed {
+        /// The commune's key of the fee.
+        fee: AgencyKind,
+        /// Our reference.
+        order: ConsultationId,
+        /// The bank's code.
+        code: String,
+        /// The order is closed.
+        #[serde(rename = "final")]
+        is_final: bool,
+    },
+    /// A fee was given back.
+    #[serde(rename = "payment.refunded")]
+    PaymentRefunded {
+        /// The commune's key of the fee.
+        fee: AgencyKind,
+        /// Our reference.
+        order: ConsultationId,
+        /// What was given back.
+        amount_centimes: Centimes,
+    },
+    /// A limit comes near.
+    #[serde(rename = "deadline.approaching")]
+    DeadlineApproaching {
+        /// `decision` or a step's name.
+        what: String,
+        /// Its last day.
+        due: Date,
+        /// Calendar days that remain.
+        days_left: i32,
+    },
+    /// A limit has passed.
+    #[serde(rename = "deadline.passed")]
+    DeadlinePassed {
+        /// `decision` or a step's name.
+        what: String,
+        /// Its last day.
+        due: Date,
+    },
+    /// A limit moved.
+    #[serde(rename = "deadline.moved")]
+    DeadlineMoved {
+        /// Why: `redeposited`, `suspended`, `resumed`, `extended`, `calendar`.
+        why: String,
+        /// The dates before.
+        before: Box<LegalDates>,
+        /// The dates now.
+        after: Box<LegalDates>,
+    },
+    /// The limit passed without a decision: the right is acquired.
+    #[serde(rename = "right.acquired")]
+    RightAcquired {
+        /// The legal instant.
+        acquired_at: Timestamp,
+        /// When the gateway recorded it.
+        recorded_at: Timestamp,
+    },
+    /// The commune's decision is recorded.
+    #[serde(rename = "decision.recorded")]
+    DecisionRecorded {
+        /// Number of the act.
+        number: String,
+        /// Granted or refused.
+        outcome: DecisionOutcome,
+        /// Legal time.
+        decided_at: Timestamp,
+        /// After the limit.
+        late: bool,
+    },
+    /// The commune's decision cannot stand.
+    #[serde(rename = "decision.rejected")]
+    DecisionRejected {
+        /// Number of the act.
+        number: String,
+        /// Why.
+        faults: Vec<Fault>,
+    },
+    /// The permit is delivered.
+    #[serde(rename = "permit.delivered")]
+    PermitDelivered {
+        /// Number of the act, or of the attestation of silence.
+        number: String,
+        /// When all conditions were met.
+        delivered_at: Timestamp,
+        /// By the commune's decision, or by silence with its attestation.
+        by_silence: bool,
+    },
+}
+
+impl Notice {
+    /// Names of all notices, in the order of the flow.
+    pub const NAMES: [&'static str; 21] = [
+        "file.registered",
+        "file.refused",
+        "consultation.sent",
+        "consultation.acknowledged",
+        "consultation.incomplete",
+        "consultation.answered",
+        "consultation.overdue",
+        "consultation.unanswered",
+        "consultation.undeliverable",
+        "file.reviewed",
+        "payment.ordered",
+        "payment.confirmed",
+        "payment.failed",
+        "payment.refunded",
+        "deadline.approaching",
+        "deadline.passed",
+        "deadline.moved",
+        "right.acquired",
+        "decision.recorded",
+        "decision.rejected",
+        "permit.delivered",
+    ];
+
+    /// The message's name, without `ma.wasl.` and `.v1`.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::FileRegistered { .. } => "file.registered",
+            Self::FileRefused { .. } => "file.refused",
+            Self::ConsultationSent(_) => "consultation.sent",
+            Self::ConsultationAcknowledged(_) => "consultation.acknowledged",
+            Self::ConsultationIncomplete(_) => "consultation.incomplete",
+            Self::ConsultationAnswered(_) => "consultation.answered",
+            Self::ConsultationOverdue(_) => "consultation.overdue",
+            Self::ConsultationUnanswered(_) => "consultation.unanswered",
+            Self::ConsultationUndeliverable(_) => "consultation.undeliverable",
+            Self::FileReviewed { .. } => "file.reviewed",
+            Self::PaymentOrdered { .. } => "payment.ordered",
+            Self::PaymentConfirmed { .. } => "payment.confirmed",
+            Self::PaymentFailed { .. } => "payment.failed",
+            Self::PaymentRefunded { .. } => "payment.refunded",
+            Self::DeadlineApproaching { .. } => "deadline.approaching",
+            Self::DeadlinePassed { .. } => "deadline.passed",
+            Self::DeadlineMoved { .. } => "deadline.moved",
+            Self::RightAcquired { .. } => "right.acquired",
+            Self::DecisionRecorded { .. } => "decision.recorded",
+            Self::DecisionRejected { .. } => "decision.rejected",
+            Self::PermitDelivered { .. } => "permit.delivered",
+        }
+    }
+}

@@ -1,1 +1,5 @@
-//! What adapters share: HTTP client, OAuth2, SOAP, drop folder, hashes.
+//! What adapters share: settings, HTTP client, OAuth2, SOAP, drop folder, hashes.
+
+pub mod http;
+pub mod oauth2;
+pub mod settings;

@@ -1,5 +1,11 @@
 //! What adapters share: settings, HTTP client, OAuth2, SOAP, drop folder, hashes.
 
+pub mod drop_folder;
+pub mod encoding;
 pub mod http;
 pub mod oauth2;
 pub mod settings;
+pub mod soap;
+pub mod wsse;
+pub mod xml;
+pub mod xml_out;

@@ -1,0 +1,161 @@
+//! A folder shared with an agency, through opendal: write beside and rename, read under a cap, never delete
+//! what is not safely published.
+
+use opendal::{ErrorKind, Operator, services};
+
+/// Ending of a file that is still being written.
+const PART: &str = ".part";
+/// Names tried in `rejected/` before giving up.
+const REJECTED_TRIES_MAX: u32 = 1000;
+
+/// Why the folder did not do it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FolderError {
+    /// The storage failed: try again later.
+    #[error("{what}: {why}")]
+    Storage {
+        /// What was tried, with the file's name.
+        what: String,
+        /// The storage's words.
+        why: String,
+    },
+    /// The settings do not name a usable folder.
+    #[error("{0}")]
+    Settings(String),
+}
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// Its bytes.
+    Bytes(Vec<u8>),
+    /// Larger than the cap: only its size is known.
+    TooBig(u64),
+    /// It is not there (any more).
+    Gone,
+}
+
+/// The root that is shared with the agency.
+#[derive(Debug, Clone)]
+pub struct DropFolder {
+    root: Operator,
+    file_bytes_max: u64,
+}
+
+impl DropFolder {
+    /// Opens a local folder (or a mounted one).
+    ///
+    /// # Errors
+    /// [`FolderError::Settings`] when the path cannot be a root.
+    pub fn local(root: &str, file_bytes_max: u64) -> Result<Self, FolderError> {
+        let root = Operator::new(services::Fs::default().root(root))
+            .map_err(|e| FolderError::Settings(format!("the folder `{root}` cannot be used: {e}")))?;
+        Ok(Self { root, file_bytes_max })
+    }
+
+    /// Writes a file whole: `name.part`, then renamed over whatever has the name. Doing it twice leaves one.
+    ///
+    /// # Errors
+    /// [`FolderError::Storage`]; then no reader has seen anything under the name.
+    pub async fn put(&self, folder: &str, name: &str, bytes: Vec<u8>) -> Result<(), FolderError> {
+        let path = format!("{folder}/{name}");
+        let part = format!("{path}{PART}");
+        self.root.write(&part, bytes).await.map_err(|e| fault("write", &part, &e))?;
+        self.root.rename(&part, &path).await.map_err(|e| fault("rename", &part, &e))
+    }
+
+    /// Names of the whole files in a folder, sorted; half-written ones and subfolders are not listed. A folder
+    /// that is not there yet is empty.
+    ///
+    /// # Errors
+    /// [`FolderError::Storage`]
+    pub async fn list(&self, folder: &str) -> Result<Vec<String>, FolderError> {
+        let prefix = format!("{folder}/");
+        let entries = match self.root.list(&prefix).await {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(fault("list", &prefix, &e)),
+        };
+        let files = entries.iter().filter(|e| e.metadata().is_file() && !e.name().ends_with(PART));
+        let mut names: Vec<String> = files.map(|e| e.name().to_owned()).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// Reads a file, if it is not larger than the cap.
+    ///
+    /// # Errors
+    /// [`FolderError::Storage`]
+    pub async fn read(&self, folder: &str, name: &str) -> Result<Content, FolderError> {
+        let path = format!("{folder}/{name}");
+        let bytes = match self.root.stat(&path).await {
+            Ok(found) if found.content_length() > self.file_bytes_max => {
+                return Ok(Content::TooBig(found.content_length()));
+            }
+            // A range, so that a file that grows meanwhile is capped all the same.
+            Ok(_) => self.root.read_with(&path).range(0..=self.file_bytes_max).await,
+            Err(e) => Err(e),
+        };
+        match bytes {
+            Ok(bytes) if bytes.len() as u64 > self.file_bytes_max => Ok(Content::TooBig(bytes.len() as u64)),
+            Ok(bytes) => Ok(Content::Bytes(bytes.to_vec())),
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(Content::Gone),
+            Err(e) => Err(fault("read", &path, &e)),
+        }
+    }
+
+    /// Whether a whole file with this name is there.
+    ///
+    /// # Errors
+    /// [`FolderError::Storage`]
+    pub async fn has(&self, folder: &str, name: &str) -> Result<bool, FolderError> {
+        let path = format!("{folder}/{name}");
+        self.root.exists(&path).await.map_err(|e| fault("look for", &path, &e))
+    }
+
+    /// Removes a file whose content is safely published. Harmless when it is gone already.
+    ///
+    /// # Errors
+    /// [`FolderError::Storage`]
+    pub async fn remove(&self, folder: &str, name: &str) -> Result<(), FolderError> {
+        let path = format!("{folder}/{name}");
+        self.root.delete(&path).await.map_err(|e| fault("remove", &path, &e))
+    }
+
+    /// Moves a file to `rejected/` beside a text that says why. Its raw bytes are parked elsewhere already.
+    ///
+    /// # Errors
+    /// [`FolderError::Storage`]
+    pub async fn reject(&self, folder: &str, name: &str, why: &str) -> Result<(), FolderError> {
+        let free = self.free_rejected_name(name).await?;
+        let text = format!("rejected/{free}.txt");
+        self.root.write(&text, why.to_owned().into_bytes()).await.map_err(|e| fault("write", &text, &e))?;
+        let from = format!("{folder}/{name}");
+        match self.root.rename(&from, &format!("rejected/{free}")).await {
+            Err(e) if e.kind() != ErrorKind::NotFound => Err(fault("move", &from, &e)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The name itself, or with `~2`, `~3` … before its ending, so that no rejected file hides another.
+    async fn free_rejected_name(&self, name: &str) -> Result<String, FolderError> {
+        for n in 1..=REJECTED_TRIES_MAX {
+            let free = match (n, name.rsplit_once('.')) {
+                (1, _) => name.to_owned(),
+                (n, Some((stem, ending))) => format!("{stem}~{n}.{ending}"),
+                (n, None) => format!("{name}~{n}"),
+            };
+            if !self.has("rejected", &free).await? {
+                return Ok(free);
+            }
+        }
+        Err(FolderError::Storage {
+            what: format!("reject {name}"),
+            why: "too many files of this name".to_owned(),
+        })
+    }
+}
+
+fn fault(what: &str, path: &str, error: &opendal::Error) -> FolderError {
+    FolderError::Storage { what: format!("{what} {path}"), why: error.kind().to_string() }
+}

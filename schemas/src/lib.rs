@@ -14,3 +14,4 @@ pub mod notice;
 pub mod opinion;
 pub mod payment;
 pub mod problem;
+pub mod wire;

@@ -1,0 +1,120 @@
+//! Names on the broker: exchanges, queues and routing keys, once for every program.
+
+use crate::id::{AgencyKind, CommuneCode, ProvinceCode};
+
+/// Topic exchange to which communes, prefectures and provinces publish.
+pub const EXCHANGE_IN: &str = "wasl.in";
+/// Topic exchange from which each commune's queue is fed.
+pub const EXCHANGE_OUT: &str = "wasl.out";
+/// Topic exchange on which adapters publish what became of a request.
+pub const EXCHANGE_ANSWERS: &str = "wasl.answers";
+/// Direct exchange from the core to the adapters.
+pub const EXCHANGE_REVIEW: &str = "wasl.review";
+/// Alternate exchange of [`EXCHANGE_IN`] only; on another it would turn a returned message into an ack.
+pub const EXCHANGE_UNROUTED: &str = "wasl.unrouted";
+/// Where the broker sends what it gives up on.
+pub const EXCHANGE_DEAD: &str = "wasl.dead";
+
+/// Queue of everything that partners send.
+pub const QUEUE_INTAKE: &str = "intake";
+/// Queue of everything that adapters answer.
+pub const QUEUE_ANSWERS: &str = "answers";
+/// Queue of what matched no binding of [`EXCHANGE_IN`].
+pub const QUEUE_UNROUTED: &str = "unrouted";
+
+/// Binding key of [`QUEUE_INTAKE`] for communes.
+pub const BINDING_COMMUNES: &str = "commune.#";
+/// Binding key of [`QUEUE_INTAKE`] for prefectures and provinces.
+pub const BINDING_PROVINCES: &str = "province.#";
+/// Binding key of [`QUEUE_ANSWERS`].
+pub const BINDING_ALL: &str = "#";
+
+/// `source` of everything that the gateway sends.
+pub const SOURCE_GATEWAY: &str = "/wasl";
+/// `source` of a commune is this and its code.
+pub const SOURCE_COMMUNES: &str = "/communes/";
+/// `source` of a prefecture or province is this and its code.
+pub const SOURCE_PROVINCES: &str = "/provinces/";
+
+/// Content type of a CloudEvent in structured mode, JSON format.
+pub const CONTENT_TYPE: &str = "application/cloudevents+json";
+/// Header of a message that the sweeper published again after a crash; its value is `true`.
+pub const HEADER_POSSIBLE_DUPLICATE: &str = "possible-duplicate";
+
+/// The queue that a commune reads.
+#[must_use]
+pub fn queue_commune(code: &CommuneCode) -> String {
+    format!("commune.{code}")
+}
+
+/// The routing key on [`EXCHANGE_OUT`] for a commune; also the binding key of its queue.
+#[must_use]
+pub fn key_out(code: &CommuneCode) -> String {
+    queue_commune(code)
+}
+
+/// The queue that an agency's adapter reads.
+#[must_use]
+pub fn queue_review(kind: &AgencyKind) -> String {
+    format!("review.{kind}")
+}
+
+/// The routing key on [`EXCHANGE_REVIEW`] for an agency; also the binding key of its queue.
+#[must_use]
+pub fn key_review(kind: &AgencyKind) -> String {
+    queue_review(kind)
+}
+
+/// The routing key on [`EXCHANGE_ANSWERS`] of what became of one request or callback.
+#[must_use]
+pub fn key_outcome(kind: &AgencyKind) -> String {
+    format!("{kind}.outcome")
+}
+
+/// The routing key on [`EXCHANGE_ANSWERS`] of a reading of a feed.
+#[must_use]
+pub fn key_collected(kind: &AgencyKind) -> String {
+    format!("{kind}.collected")
+}
+
+/// The queue of the dead letters of `queue`; also their routing key on [`EXCHANGE_DEAD`].
+#[must_use]
+pub fn queue_dead(queue: &str) -> String {
+    format!("dead.{queue}")
+}
+
+/// The routing key on [`EXCHANGE_IN`] of a message `name` (`file.submitted`) from a commune.
+#[must_use]
+pub fn key_in(code: &CommuneCode, name: &str) -> String {
+    format!("commune.{code}.{name}")
+}
+
+/// The routing key on [`EXCHANGE_IN`] of a message from a prefecture or province.
+#[must_use]
+pub fn key_in_province(code: &ProvinceCode, name: &str) -> String {
+    format!("province.{code}.{name}")
+}
+
+/// The broker user of a commune.
+#[must_use]
+pub fn user_commune(code: &CommuneCode) -> String {
+    format!("commune-{code}")
+}
+
+/// The broker user of a prefecture or province.
+#[must_use]
+pub fn user_province(code: &ProvinceCode) -> String {
+    format!("province-{code}")
+}
+
+/// `source` of a commune's messages.
+#[must_use]
+pub fn source_commune(code: &CommuneCode) -> String {
+    format!("{SOURCE_COMMUNES}{code}")
+}
+
+/// `source` of a prefecture's or province's messages.
+#[must_use]
+pub fn source_province(code: &ProvinceCode) -> String {
+    format!("{SOURCE_PROVINCES}{code}")
+}

@@ -1,0 +1,183 @@
+//! What agencies say: outcomes of requests, callbacks, collected items.
+
+use wasl_schemas::agency::{Outcome, OutcomeMessage, RequestKind, Via};
+use wasl_schemas::command::{RecordedOpinion, Supplement};
+use wasl_schemas::consultation::ConsultationStatus;
+use wasl_schemas::id::ConsultationId;
+use wasl_schemas::opinion::Opinion;
+
+use super::decide::{Decider, forbid_when};
+use super::input::fault;
+use super::state::Consultation;
+use super::{Event, FileState, Refusal};
+
+impl Decider<'_> {
+    pub(super) fn outcome(&mut self, message: &OutcomeMessage) {
+        let Some(state) = self.state.clone() else { return };
+        if let Some(consultation) = state.consultations.get(&message.consultation) {
+            self.review_outcome(&state, consultation, message);
+        } else if let Some(fee) = state.fee_of(message.consultation) {
+            self.payment_outcome(fee, message);
+        }
+    }
+
+    fn review_outcome(&mut self, state: &FileState, consultation: &Consultation, message: &OutcomeMessage) {
+        let id = message.consultation;
+        let at = self.now();
+        if is_overtaken(&consultation.dispatch, message) {
+            return;
+        }
+        match &message.outcome {
+            Outcome::Delivered { agency_reference } => self.delivered(id, consultation, message, agency_reference.as_ref()),
+            Outcome::Acknowledged { agency_reference } => {
+                use ConsultationStatus::{Completed, Incomplete, Planned, Sent};
+                if matches!(consultation.status, Planned | Sent | Completed | Incomplete) {
+                    let agency_reference = agency_reference.clone();
+                    self.emit(Event::ConsultationAcknowledged { consultation: id, agency_reference, at });
+                }
+            }
+            Outcome::Incomplete { missing, respond_by } => {
+                // One request for complements only (law 55-19); the agency's repeat is an echo.
+                if !consultation.status.is_closed() && !consultation.asked_once {
+                    let (missing, respond_by) = (missing.clone(), *respond_by);
+                    self.emit(Event::ConsultationIncomplete { consultation: id, missing, respond_by, at });
+                }
+            }
+            Outcome::Answered { opinion } => self.answered(state, id, consultation, opinion),
+            Outcome::Pending { unknown } => {
+                if message.via == Via::Request && consultation.dispatch.waiting && message.request == RequestKind::Consult {
+                    self.emit(Event::ConsultationSent { consultation: id, agency_reference: None, at });
+                }
+                if let Some(unknown) = unknown {
+                    self.emit(Event::AnswerPending { consultation: id, unknown: unknown.clone(), at });
+                }
+            }
+            Outcome::NotKnown => self.not_known(id, consultation),
+            Outcome::Refused { code, reason } => {
+                if !consultation.status.is_closed() {
+                    let (code, reason) = (code.clone(), reason.clone());
+                    self.emit(Event::ConsultationUndeliverable { consultation: id, code, reason, at });
+                }
+            }
+            Outcome::TryLater { reason, retry_after_ms } => self.attempt_failed(message, false, reason, *retry_after_ms),
+            Outcome::InDoubt { reason } => self.attempt_failed(message, true, reason, None),
+            // What only the bank says, and the echo of a cancellation, change no consultation.
+            Outcome::Cancelled
+            | Outcome::Ordered { .. }
+            | Outcome::Paid { .. }
+            | Outcome::PaymentRefused { .. }
+            | Outcome::PaymentFailed { .. }
+            | Outcome::Refunded { .. } => {}
+        }
+    }
+
+    fn delivered(
+        &mut self,
+        id: ConsultationId,
+        consultation: &Consultation,
+        message: &OutcomeMessage,
+        agency_reference: Option<&String>,
+    ) {
+        let at = self.now();
+        match (message.request, consultation.status) {
+            (RequestKind::Supplement, ConsultationStatus::Incomplete | ConsultationStatus::Completed) => {
+                if consultation.dispatch.waiting {
+                    self.emit(Event::SupplementDelivered { consultation: id, at });
+                }
+            }
+            (_, ConsultationStatus::Planned) => {
+                let agency_reference = agency_reference.cloned();
+                self.emit(Event::ConsultationSent { consultation: id, agency_reference, at });
+            }
+            _ => {}
+        }
+    }
+
+    /// An older answer never overwrites a newer one; a late one is recorded as late, never dropped.
+    fn answered(&mut self, state: &FileState, id: ConsultationId, consultation: &Consultation, opinion: &Opinion) {
+        let newer = match (&consultation.opinion, consultation.answered_at) {
+            (None, _) => true,
+            (Some(known), _) if known == opinion => false,
+            (Some(known), _) => match (known.given_at, opinion.given_at) {
+                (Some(before), Some(now)) => now > before,
+                _ => false,
+            },
+        };
+        let of_present = consultation.deposit_version == state.permit_file.deposit_version;
+        if !newer || consultation.status == ConsultationStatus::Cancelled || !of_present {
+            return;
+        }
+        let late = crate::time::local_date(self.now()) > consultation.due;
+        self.emit(Event::ConsultationAnswered { consultation: id, opinion: opinion.clone(), late, at: self.now() });
+    }
+
+    /// Asked by our reference, the agency knows nothing: then the request is sent again, and surely once.
+    fn not_known(&mut self, id: ConsultationId, consultation: &Consultation) {
+        if consultation.status.is_closed() {
+            return;
+        }
+        let dispatch = &consultation.dispatch;
+        self.emit(Event::Requested {
+            consultation: id,
+            request: dispatch.kind,
+            attempt: dispatch.attempt + 1,
+            at: self.now(),
+        });
+    }
+
+    pub(super) fn attempt_failed(
+        &mut self,
+        message: &OutcomeMessage,
+        in_doubt: bool,
+        reason: &str,
+        retry_after_ms: Option<u64>,
+    ) {
+        if message.request == RequestKind::Query {
+            // A poll that failed: the next poll is already planned.
+            return;
+        }
+        self.emit(Event::AttemptFailed {
+            consultation: message.consultation,
+            request: message.request,
+            attempt: message.attempt,
+            in_doubt,
+            reason: reason.to_owned(),
+            retry_after_ms,
+            at: self.now(),
+        });
+    }
+
+    pub(super) fn supplemented(&mut self, state: &FileState, supplement: &Supplement) -> Result<(), Refusal> {
+        let id = supplement.consultation;
+        let Some(consultation) = state.consultations.get(&id) else {
+            return Err(Refusal::one(fault("consultation.unknown", "/data/consultation")));
+        };
+        if consultation.status != ConsultationStatus::Incomplete {
+            return Err(Refusal::one(fault("consultation.not-incomplete", "/data/consultation")));
+        }
+        forbid_when(!state.awaits_decision())?;
+        let supplement = supplement.clone();
+        self.emit(Event::ConsultationSupplemented { consultation: id, supplement, at: self.now() });
+        Ok(())
+    }
+
+    pub(super) fn opinion_recorded(&mut self, state: &FileState, recorded: &RecordedOpinion) -> Result<(), Refusal> {
+        forbid_when(!state.awaits_decision())?;
+        self.emit(Event::OpinionRecorded { recorded: recorded.clone(), at: self.now() });
+        Ok(())
+    }
+}
+
+/// The outcome of an attempt that was followed by another one says nothing any more, unless it is final.
+pub(super) fn is_overtaken(dispatch: &super::state::Dispatch, message: &OutcomeMessage) -> bool {
+    let passing = matches!(
+        message.outcome,
+        Outcome::TryLater { .. } | Outcome::InDoubt { .. } | Outcome::NotKnown | Outcome::Pending { unknown: None }
+    );
+    let about_present = message.request == dispatch.kind && message.attempt == dispatch.attempt;
+    let poll = message.request == RequestKind::Query;
+    match &message.outcome {
+        Outcome::NotKnown if poll => dispatch.waiting,
+        _ => passing && message.via == Via::Request && !poll && (!about_present || !dispatch.waiting),
+    }
+}

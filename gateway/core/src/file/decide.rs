@@ -1,0 +1,87 @@
+//! `decide(state, input, context) → events`: total and pure.
+
+use jiff::Timestamp;
+use wasl_schemas::command::Command;
+
+use super::evolve::evolve;
+use super::input::fault;
+use super::{Context, Event, FileState, Input, Refusal};
+
+/// Decides what an input means for a file.
+///
+/// An input that repeats, comes late or is overtaken gives no events.
+///
+/// # Errors
+/// [`Refusal`] with every fault of a message that cannot stand.
+pub fn decide(state: Option<&FileState>, input: &Input, context: &Context<'_>) -> Result<Vec<Event>, Refusal> {
+    let mut decider = Decider { state: state.cloned(), events: Vec::new(), context };
+    match input {
+        Input::Message { command, commune, warnings } => decider.message(command, commune, warnings)?,
+        Input::Outcome(outcome) => decider.outcome(outcome),
+        Input::Timer(timer) => decider.timer(timer),
+        Input::Recompute => decider.recompute(),
+    }
+    decider.settle();
+    Ok(decider.events)
+}
+
+/// A decision in the making: every event is applied at once, so that the next question sees it.
+pub(super) struct Decider<'a> {
+    pub(super) state: Option<FileState>,
+    pub(super) events: Vec<Event>,
+    pub(super) context: &'a Context<'a>,
+}
+
+impl Decider<'_> {
+    pub(super) fn emit(&mut self, event: Event) {
+        self.state = evolve(self.state.take(), &event);
+        self.events.push(event);
+    }
+
+    /// Legal time.
+    pub(super) const fn now(&self) -> Timestamp {
+        self.context.now
+    }
+
+    fn message(
+        &mut self,
+        command: &Command,
+        commune: &wasl_schemas::agency::CommuneRef,
+        warnings: &[wasl_schemas::problem::Fault],
+    ) -> Result<(), Refusal> {
+        if let Command::FileSubmitted(file) = command {
+            return self.submitted(file, commune, warnings);
+        }
+        let Some(state) = self.state.clone() else {
+            return Err(Refusal::one(fault("file.unknown", "/subject")));
+        };
+        match command {
+            Command::FileSubmitted(_) => Ok(()),
+            Command::FileRedeposited(file) => self.redeposited(&state, file, warnings),
+            Command::FileSupplemented(supplement) => self.supplemented(&state, supplement),
+            Command::FileWithdrawn(withdrawal) => self.withdrawn(&state, withdrawal),
+            Command::ModificationRequested(request) => self.modification_requested(&state, request),
+            Command::ClockSuspended(suspension) => self.suspended(&state, suspension),
+            Command::ClockResumed(resumption) => self.resumed(&state, *resumption),
+            Command::ClockExtended(extension) => self.extended(&state, extension),
+            Command::OpinionRecorded(recorded) => self.opinion_recorded(&state, recorded),
+            Command::MinutesRecorded(minutes) => {
+                self.emit(Event::MinutesRecorded { held_on: minutes.held_on, at: self.now() });
+                Ok(())
+            }
+            Command::FeeAssessed(fee) => self.fee_assessed(&state, fee),
+            Command::DecisionTaken(decision) => self.decision_taken(&state, decision),
+            Command::ApplicantInformed(informed) => {
+                self.emit(Event::ApplicantInformed { informed_at: informed.informed_at, at: self.now() });
+                Ok(())
+            }
+            Command::SilenceInvoked(invocation) => self.silence_invoked(&state, *invocation),
+            Command::SilenceAttested(attestation) => self.silence_attested(&state, attestation),
+        }
+    }
+}
+
+/// Refuses a message that does not fit where the file stands.
+pub(super) fn forbid_when(condition: bool) -> Result<(), Refusal> {
+    if condition { Err(Refusal::one(fault("file.state-forbids", "/type"))) } else { Ok(()) }
+}

@@ -1,0 +1,235 @@
+//! What follows from an event: messages and timers. Pure, so that "why" has an answer in the events.
+
+use jiff::Timestamp;
+use wasl_schemas::agency::{AgencyRequest, RequestKind};
+use wasl_schemas::id::ConsultationId;
+use wasl_schemas::notice::Notice;
+use wasl_schemas::payment::PaymentOrder;
+
+use super::clock::grace_end;
+use super::state::{FeeStatus, FileState};
+use super::{Context, Event, TimerKind, notices};
+use crate::deadline::reminders;
+use crate::retry;
+use crate::time::{end_of_day, local_date, start_of_day};
+
+/// When a timer is due, and by which clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// At a legal instant (deadlines).
+    Legal(Timestamp),
+    /// After this many milliseconds of wall-clock time (retries, polls, watchdogs).
+    WallAfterMs(u64),
+}
+
+/// Something to do once the event is committed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Tell the commune.
+    Notify(Box<Notice>),
+    /// Ask an agency.
+    Request(Box<AgencyRequest>),
+    /// Set a timer, or move it.
+    SetTimer(TimerKind, When),
+    /// Forget a timer.
+    ClearTimer(TimerKind),
+    /// Forget all deadlines of the file.
+    ClearLegalTimers,
+    /// Forget every timer of the file.
+    ClearAllTimers,
+}
+
+/// Derives what follows from one event.
+#[must_use]
+pub fn effects(before: Option<&FileState>, after: &FileState, event: &Event, context: &Context<'_>) -> Vec<Effect> {
+    let mut found: Vec<Effect> = notices::notice_of(before, after, event)
+        .into_iter()
+        .map(|notice| Effect::Notify(Box::new(notice)))
+        .collect();
+    match event {
+        Event::Registered { .. } => {
+            ask_all(after, context, &mut found);
+            deadlines(after, context, &mut found);
+        }
+        Event::Redeposited { .. } => {
+            found.push(Effect::ClearLegalTimers);
+            ask_all(after, context, &mut found);
+            deadlines(after, context, &mut found);
+        }
+        Event::ModificationRequested { .. } => found.push(Effect::ClearLegalTimers),
+        Event::ClockMoved { .. } => {
+            found.push(Effect::ClearLegalTimers);
+            deadlines(after, context, &mut found);
+        }
+        Event::DecisionRecorded { .. } => found.push(Effect::ClearLegalTimers),
+        Event::Withdrawn { .. } => found.push(Effect::ClearAllTimers),
+        Event::RightAcquired { .. } => found.push(Effect::ClearTimer(TimerKind::Silence)),
+        _ => dialogue(after, event, context, &mut found),
+    }
+    found
+}
+
+/// Messages and timers of the dialogue with one agency.
+fn dialogue(after: &FileState, event: &Event, context: &Context<'_>, found: &mut Vec<Effect>) {
+    let Some(id) = event.consultation() else { return };
+    match event {
+        Event::ConsultationSent { .. } | Event::ConsultationAcknowledged { .. } | Event::SupplementDelivered { .. } => {
+            found.extend(quiet(id));
+            poll_later(after, id, context, found);
+        }
+        Event::ConsultationIncomplete { .. } | Event::PaymentOrdered { .. } => {
+            found.extend(quiet(id));
+            poll_later(after, id, context, found);
+        }
+        Event::ConsultationAnswered { .. }
+        | Event::ConsultationUnanswered { .. }
+        | Event::ConsultationUndeliverable { .. } => {
+            found.extend(quiet(id));
+            found.push(Effect::ClearTimer(TimerKind::Poll(id)));
+            found.push(Effect::ClearTimer(TimerKind::ReviewerDue(id)));
+            found.push(Effect::ClearTimer(TimerKind::ReviewerGrace(id)));
+        }
+        Event::ConsultationCancelled { tell, .. } => {
+            found.extend(quiet(id));
+            found.push(Effect::ClearTimer(TimerKind::Poll(id)));
+            found.push(Effect::ClearTimer(TimerKind::ReviewerDue(id)));
+            found.push(Effect::ClearTimer(TimerKind::ReviewerGrace(id)));
+            if *tell && let Some(request) = request_of(after, id, RequestKind::Cancel, 1) {
+                found.push(Effect::Request(Box::new(request)));
+            }
+        }
+        Event::PaymentConfirmed { .. } | Event::PaymentRefunded { .. } => {
+            found.extend(quiet(id));
+            found.push(Effect::ClearTimer(TimerKind::Poll(id)));
+        }
+        Event::PaymentFailed { closed: true, .. } => {
+            found.extend(quiet(id));
+            found.push(Effect::ClearTimer(TimerKind::Poll(id)));
+        }
+        Event::ConsultationSupplemented { .. } => ask(after, id, RequestKind::Supplement, 1, context, found),
+        Event::FeeAssessed { .. } => ask(after, id, RequestKind::Pay, 1, context, found),
+        Event::Requested { request: RequestKind::Query, attempt, .. } => {
+            if let Some(request) = request_of(after, id, RequestKind::Query, *attempt) {
+                found.push(Effect::Request(Box::new(request)));
+            }
+            poll_later(after, id, context, found);
+        }
+        Event::Requested { request, attempt, .. } => ask(after, id, *request, *attempt, context, found),
+        Event::AttemptFailed { retry_after_ms, .. } => {
+            let failures = dispatch_failures(after, id);
+            let delay = retry::delay_ms(context.policy, id, failures, *retry_after_ms);
+            found.push(Effect::ClearTimer(TimerKind::Watchdog(id)));
+            found.push(Effect::SetTimer(TimerKind::Retry(id), When::WallAfterMs(delay)));
+        }
+        _ => {}
+    }
+}
+
+fn quiet(id: ConsultationId) -> [Effect; 2] {
+    [Effect::ClearTimer(TimerKind::Watchdog(id)), Effect::ClearTimer(TimerKind::Retry(id))]
+}
+
+fn ask_all(after: &FileState, context: &Context<'_>, found: &mut Vec<Effect>) {
+    for (id, _) in after.present() {
+        ask(after, *id, RequestKind::Consult, 1, context, found);
+    }
+}
+
+/// A request with its watchdog: every question has an answer or an alarm.
+fn ask(
+    after: &FileState,
+    id: ConsultationId,
+    kind: RequestKind,
+    attempt: u32,
+    context: &Context<'_>,
+    found: &mut Vec<Effect>,
+) {
+    if let Some(request) = request_of(after, id, kind, attempt) {
+        found.push(Effect::Request(Box::new(request)));
+        let watchdog = When::WallAfterMs(context.policy.watchdog_ms);
+        found.push(Effect::SetTimer(TimerKind::Watchdog(id), watchdog));
+    }
+}
+
+fn poll_later(after: &FileState, id: ConsultationId, context: &Context<'_>, found: &mut Vec<Effect>) {
+    let agency = match (after.consultations.get(&id), after.fee_of(id)) {
+        (Some(c), _) if !c.status.is_closed() => c.agency.clone(),
+        (None, Some(fee)) if fee.status == FeeStatus::Ordered => super::event::bank(),
+        _ => return,
+    };
+    if let Some(interval) = context.policy.poll_interval_ms.get(&agency) {
+        found.push(Effect::SetTimer(TimerKind::Poll(id), When::WallAfterMs(*interval)));
+    }
+}
+
+fn dispatch_failures(after: &FileState, id: ConsultationId) -> u32 {
+    let review = after.consultations.get(&id).map(|c| c.dispatch.failures);
+    review.or_else(|| after.fee_of(id).map(|f| f.dispatch.failures)).unwrap_or(1)
+}
+
+/// The canonical request about a consultation or an order.
+#[must_use]
+pub fn request_of(after: &FileState, id: ConsultationId, kind: RequestKind, attempt: u32) -> Option<AgencyRequest> {
+    let base = |agency, agency_id, due| AgencyRequest {
+        consultation: id,
+        file: after.id,
+        kind,
+        attempt,
+        agency,
+        agency_id,
+        commune: after.commune.clone(),
+        received_on: after.clock.filed,
+        due,
+        permit_file: (*after.permit_file).clone(),
+        agency_reference: None,
+        supplement: None,
+        order: None,
+    };
+    if let Some(c) = after.consultations.get(&id) {
+        let mut request = base(c.agency.clone(), c.agency_id.clone(), c.due);
+        request.agency_reference.clone_from(&c.agency_reference);
+        request.supplement.clone_from(&c.supplement);
+        return Some(request);
+    }
+    let fee = after.fee_of(id)?;
+    let mut request = base(super::event::bank(), super::event::BANK.to_owned(), fee.payable_until);
+    request.agency_reference.clone_from(&fee.bank_reference);
+    request.order = Some(PaymentOrder {
+        order: id,
+        amount_centimes: fee.fee.amount_centimes,
+        label: fee.fee.label.clone(),
+        beneficiary: fee.fee.beneficiary.clone(),
+        payable_until: fee.payable_until,
+    });
+    Some(request)
+}
+
+/// All timers of the legal clock, from the dates as they stand. Reminders whose day has passed are not sent.
+fn deadlines(after: &FileState, context: &Context<'_>, found: &mut Vec<Effect>) {
+    let mut legal = |kind, at| found.push(Effect::SetTimer(kind, When::Legal(at)));
+    for (id, c) in after.present().filter(|(_, c)| !c.status.is_closed()) {
+        if !c.overdue {
+            legal(TimerKind::ReviewerDue(*id), end_of_day(c.due));
+        }
+        legal(TimerKind::ReviewerGrace(*id), grace_end(c.due, context.policy.unanswered_grace_days));
+    }
+    if !after.awaits_decision() {
+        return;
+    }
+    if let Some(at) = after.dates.right_acquired_at.filter(|_| after.dates.silence_is_approval) {
+        legal(TimerKind::Silence, at);
+    }
+    if let Some(due) = after.dates.due {
+        legal(TimerKind::Due("decision".to_owned()), end_of_day(due));
+    }
+    for step in after.dates.steps.iter().filter(|s| Some(s.due) != after.dates.due) {
+        legal(TimerKind::Due(step.name.clone()), end_of_day(step.due));
+    }
+    let Some(rule) = context.rules.rule(&after.rule) else { return };
+    let today = local_date(context.now);
+    for reminder in reminders(rule, &after.dates, &after.clock, context.calendar) {
+        if reminder.on >= today {
+            legal(TimerKind::Remind(reminder.what, reminder.days_left), start_of_day(reminder.on));
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! `evolve(state, event) → state`: total. It never asks whether an event should have happened.
+
+use std::collections::BTreeMap;
+
+use wasl_schemas::agency::RequestKind;
+use wasl_schemas::consultation::ConsultationStatus;
+use wasl_schemas::id::ConsultationId;
+
+use super::event::Deposit;
+use super::state::{Consultation, Dispatch, EarlierDeposit, FeeState, FeeStatus, FileState, Right};
+use super::{Event, Status};
+
+/// Applies one event. An event that fits no state (which a correct history never has) changes nothing.
+#[must_use]
+pub fn evolve(state: Option<FileState>, event: &Event) -> Option<FileState> {
+    if let Event::Registered { .. } = event {
+        return registered(event).or(state);
+    }
+    let mut state = state?;
+    match event {
+        Event::Redeposited { deposit, .. } => redeposit(&mut state, deposit),
+        Event::Reviewed { .. } => state.status = Status::Reviewed,
+        Event::OpinionRecorded { recorded, .. } => state.recorded_opinions.push(recorded.clone()),
+        Event::MinutesRecorded { held_on, .. } => state.minutes_on = Some(*held_on),
+        Event::ApplicantInformed { informed_at, .. } => state.informed_at = Some(*informed_at),
+        Event::ModificationRequested { clock, dates, .. } => {
+            state.awaiting_redeposit = true;
+            state.clock = clock.clone();
+            state.dates = dates.clone();
+        }
+        Event::ClockMoved { why, clock, dates, reviewers, .. } => {
+            state.extended |= why == "extended";
+            state.clock = clock.clone();
+            state.dates = dates.clone();
+            for (id, due) in reviewers {
+                if let Some(c) = state.consultations.get_mut(id) {
+                    c.due = *due;
+                }
+            }
+        }
+        Event::DeadlinePassed { what, .. } => state.passed.push(what.clone()),
+        Event::DecisionRecorded { decision, .. } => {
+            state.decision = Some(decision.clone());
+            state.status = Status::Decided;
+        }
+        Event::RightAcquired { acquired_at, at } => {
+            state.right = Some(Right { acquired_at: *acquired_at, recorded_at: *at, invoked_at: None, attestation: None });
+        }
+        Event::SilenceInvoked { invoked_at, .. } => {
+            if let Some(right) = &mut state.right {
+                right.invoked_at = Some(*invoked_at);
+            }
+        }
+        Event::SilenceAttested { attestation, .. } => {
+            if let Some(right) = &mut state.right {
+                right.attestation = Some(attestation.clone());
+            }
+        }
+        Event::Delivered { at, .. } => {
+            state.delivered_at = Some(*at);
+            state.status = Status::Delivered;
+        }
+        Event::Withdrawn { .. } => state.status = Status::Withdrawn,
+        Event::DeadlineApproaching { .. } | Event::DecisionRejected { .. } | Event::Registered { .. } => {}
+        _ => dialogue(&mut state, event),
+    }
+    Some(state)
+}
+
+fn registered(event: &Event) -> Option<FileState> {
+    let Event::Registered { id, registration, commune, deposit, at, .. } = event else { return None };
+    Some(FileState {
+        id: *id,
+        registration: registration.clone(),
+        commune: commune.clone(),
+        status: Status::UnderReview,
+        permit_file: deposit.permit_file.clone(),
+        class: deposit.class,
+        rule: deposit.rule.clone(),
+        fees_due: deposit.fees_due,
+        clock: deposit.clock.clone(),
+        dates: deposit.dates.clone(),
+        registered_at: *at,
+        earlier_deposits: Vec::new(),
+        consultations: planned(deposit),
+        recorded_opinions: Vec::new(),
+        fees: BTreeMap::new(),
+        awaiting_redeposit: false,
+        extended: false,
+        minutes_on: None,
+        informed_at: None,
+        decision: None,
+        right: None,
+        passed: Vec::new(),
+        delivered_at: None,
+    })
+}
+
+fn planned(deposit: &Deposit) -> BTreeMap<ConsultationId, Consultation> {
+    let one = |p: &wasl_schemas::consultation::PlannedConsultation| {
+        let consultation = Consultation {
+            agency: p.agency.clone(),
+            agency_id: p.agency_id.clone(),
+            binding: p.binding,
+            due: p.due,
+            deposit_version: deposit.permit_file.deposit_version,
+            status: ConsultationStatus::Planned,
+            dispatch: Dispatch::first(RequestKind::Consult),
+            agency_reference: None,
+            sent_at: None,
+            missing: Vec::new(),
+            asked_once: false,
+            supplement: None,
+            opinion: None,
+            answered_at: None,
+            overdue: false,
+        };
+        (p.consultation, consultation)
+    };
+    deposit.plan.iter().map(one).collect()
+}
+
+/// The period starts again from zero; every deposit is kept.
+fn redeposit(state: &mut FileState, deposit: &Deposit) {
+    let earlier = EarlierDeposit { permit_file: state.permit_file.clone(), dates: state.dates.clone() };
+    state.earlier_deposits.push(earlier);
+    state.permit_file = deposit.permit_file.clone();
+    state.class = deposit.class;
+    state.rule = deposit.rule.clone();
+    state.fees_due = deposit.fees_due;
+    state.clock = deposit.clock.clone();
+    state.dates = deposit.dates.clone();
+    state.consultations.extend(planned(deposit));
+    state.awaiting_redeposit = false;
+    state.extended = false;
+    state.passed.clear();
+    state.minutes_on = None;
+    state.informed_at = None;
+    state.status = Status::UnderReview;
+}
+
+/// Events of the dialogue with one agency.
+fn dialogue(state: &mut FileState, event: &Event) {
+    let Some(id) = event.consultation() else { return };
+    if let Some(consultation) = state.consultations.get_mut(&id) {
+        consult(consultation, event);
+    } else if let Event::FeeAssessed { fee, order, payable_until, .. } = event {
+        let known = FeeState {
+            fee: fee.clone(),
+            order: *order,
+            payable_until: *payable_until,
+            status: FeeStatus::Assessed,
+            dispatch: Dispatch::first(RequestKind::Pay),
+            bank_reference: None,
+            receipt: None,
+        };
+        state.fees.insert(fee.fee.clone(), known);
+    } else if let Some(fee) = state.fees.values_mut().find(|f| f.order == id) {
+        pay(fee, event);
+    }
+}
+
+fn consult(c: &mut Consultation, event: &Event) {
+    match event {
+        Event::ConsultationSent { agency_reference, at, .. } => {
+            c.status = ConsultationStatus::Sent;
+            c.sent_at = Some(*at);
+            c.agency_reference = agency_reference.clone().or_else(|| c.agency_reference.take());
+            c.dispatch.settled();
+        }
+        Event::ConsultationAcknowledged { agency_reference, at, .. } => {
+            c.status = ConsultationStatus::Acknowledged;
+            c.sent_at = c.sent_at.or(Some(*at));
+            c.agency_reference = agency_reference.clone().or_else(|| c.agency_reference.take());
+            c.dispatch.settled();
+        }
+        Event::ConsultationIncomplete { missing, at, .. } => {
+            c.status = ConsultationStatus::Incomplete;
+            c.sent_at = c.sent_at.or(Some(*at));
+            c.missing.clone_from(missing);
+            c.asked_once = true;
+            c.dispatch.settled();
+        }
+        Event::ConsultationSupplemented { supplement, .. } => {
+            c.supplement = Some(supplement.clone());
+            c.status = ConsultationStatus::Completed;
+            c.dispatch = Dispatch::first(RequestKind::Supplement);
+        }
+        Event::SupplementDelivered { .. } => c.dispatch.settled(),
+        Event::ConsultationAnswered { opinion, at, .. } => {
+            c.opinion = Some(opinion.clone());
+            c.status = ConsultationStatus::Answered;
+            c.sent_at = c.sent_at.or(Some(*at));
+            c.answered_at = Some(*at);
+            c.dispatch.settled();
+        }
+        Event::ConsultationOverdue { .. } => c.overdue = true,
+        Event::ConsultationUnanswered { .. } => {
+            c.status = ConsultationStatus::NoAnswer;
+            c.dispatch.settled();
+        }
+        Event::ConsultationUndeliverable { reason, .. } => {
+            c.status = ConsultationStatus::Undeliverable;
+            c.dispatch.settled();
+            c.dispatch.last_fault = Some(reason.clone());
+        }
+        Event::ConsultationCancelled { tell, .. } => {
+            c.status = ConsultationStatus::Cancelled;
+            c.dispatch = Dispatch::first(RequestKind::Cancel);
+            c.dispatch.waiting = *tell;
+        }
+        _ => c.dispatch.attempt_made(event),
+    }
+}
+
+fn pay(fee: &mut FeeState, event: &Event) {
+    match event {
+        Event::PaymentOrdered { bank_reference, .. } => {
+            fee.status = FeeStatus::Ordered;
+            fee.bank_reference = Some(bank_reference.clone());
+            fee.dispatch.settled();
+        }
+        Event::PaymentConfirmed { receipt, .. } => {
+            fee.status = FeeStatus::Paid;
+            fee.receipt = Some(receipt.clone());
+            fee.dispatch.settled();
+        }
+        Event::PaymentFailed { closed, .. } if *closed => {
+            fee.status = FeeStatus::Failed;
+            fee.dispatch.settled();
+        }
+        Event::PaymentRefunded { .. } => fee.status = FeeStatus::Refunded,
+        _ => fee.dispatch.attempt_made(event),
+    }
+}
+
+impl Dispatch {
+    fn settled(&mut self) {
+        self.waiting = false;
+        self.failures = 0;
+        self.last_fault = None;
+    }
+
+    fn attempt_made(&mut self, event: &Event) {
+        match event {
+            Event::AttemptFailed { reason, .. } => {
+                self.failures += 1;
+                self.last_fault = Some(reason.clone());
+            }
+            Event::Requested { request: RequestKind::Query, attempt, .. } => self.polls = *attempt,
+            Event::Requested { request, attempt, .. } => {
+                self.kind = *request;
+                self.attempt = *attempt;
+                self.waiting = true;
+            }
+            Event::AnswerPending { unknown, .. } => self.last_fault = Some(unknown.clone()),
+            _ => {}
+        }
+    }
+}

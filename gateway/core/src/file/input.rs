@@ -1,0 +1,44 @@
+//! What can be said to a permit file.
+
+use wasl_schemas::agency::{CommuneRef, OutcomeMessage};
+use wasl_schemas::command::Command;
+use wasl_schemas::problem::Fault;
+
+use super::timer::TimerKind;
+
+/// One input. Repeats, late and reordered inputs are normal.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// A checked message of a commune, prefecture or province.
+    Message {
+        /// What it says.
+        command: Command,
+        /// The commune that the file belongs to.
+        commune: CommuneRef,
+        /// Warnings of the checks, handed on to the commune.
+        warnings: Vec<Fault>,
+    },
+    /// What became of a request to an agency.
+    Outcome(Box<OutcomeMessage>),
+    /// A timer is due.
+    Timer(TimerKind),
+    /// Rules, calendar or coverage changed: compute the dates again.
+    Recompute,
+}
+
+/// Why an input was refused: all faults at once. The file is unchanged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refusal(pub Vec<Fault>);
+
+impl Refusal {
+    /// One fault.
+    #[must_use]
+    pub fn one(fault: Fault) -> Self {
+        Self(vec![fault])
+    }
+}
+
+/// A fault by its code. The catalogue's test refuses a code without a page.
+pub(crate) fn fault(code: &'static str, pointer: &str) -> Fault {
+    Fault::of(code, pointer)
+}

@@ -30,8 +30,9 @@ pub enum BuildError {
 pub fn build(kind: &str, settings: &toml::Table) -> Result<Arc<dyn Adapter>, BuildError> {
     // Each adapter's module has `pub fn build(settings: &toml::Table) -> Result<Arc<dyn Adapter>, String>`.
     let built: Result<Arc<dyn Adapter>, String> = match kind {
+        "urban-agency" => crate::urban_agency::build(settings),
+        "barid-bank" => crate::barid_bank::build(settings),
         other => return Err(BuildError::UnknownKind(other.to_owned())),
     };
-    let _ = settings;
     built.map_err(|message| BuildError::Settings { kind: kind.to_owned(), message })
 }

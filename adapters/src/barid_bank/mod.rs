@@ -1,1 +1,26 @@
-//! Placeholder until the adapter's files are here.
+//! Al Barid Bank: payment orders as ISO 20022 request-to-pay, card payments by the callback of the CMI /
+//! NestPay scheme. See `README.md`.
+//!
+//! `config` its settings · `wire` ISO 20022 and CC5 types · `map` between them and ours, pure ·
+//! `call` the HTTP conversation · `callback` the card callback, pure.
+
+mod call;
+mod callback;
+mod config;
+mod map;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use crate::port::Adapter;
+
+/// Builds the adapter from the table `[adapter]` of `config/agencies/barid-bank.toml`.
+///
+/// # Errors
+/// One sentence that names the key to mend.
+pub fn build(settings: &toml::Table) -> Result<Arc<dyn Adapter>, String> {
+    Ok(Arc::new(call::BaridBank::new(config::Config::read(settings)?)?))
+}

@@ -2,6 +2,7 @@
 
 pub mod drop_folder;
 pub mod encoding;
+pub mod hash_v3;
 pub mod http;
 pub mod oauth2;
 pub mod settings;

@@ -66,7 +66,7 @@ impl TokenSource {
     /// The token, fetched when there is none that lives on. Callers that come meanwhile wait for the same one.
     ///
     /// # Errors
-    /// [`Trouble::Transient`] when the token address cannot answer, [`Trouble::Refused`] when it refuses us.
+    /// [`Trouble::Transient`] when the token address cannot answer or refuses our credentials.
     pub async fn token(&self, http: &HttpClient, journal: &mut Vec<Exchange>) -> Result<Secret, Trouble> {
         let mut kept = self.kept.lock().await;
         if let Some(token) = kept.as_ref().filter(|token| Instant::now() < token.good_until) {
@@ -97,10 +97,8 @@ impl TokenSource {
         if answer.status != 200 {
             let fault: TokenFault = serde_json::from_slice(&answer.body).unwrap_or_default();
             let code = fault.error.unwrap_or_else(|| format!("http-{}", answer.status));
-            return Err(Trouble::Refused {
-                code: format!("oauth2.{code}"),
-                reason: "the token address refused the client credentials".to_owned(),
-            });
+            // Our own registration is at fault, not the file: it waits until an operator has mended it.
+            return Err(Trouble::transient(format!("the token address refused our credentials: {code}")));
         }
         let token: TokenAnswer = serde_json::from_slice(&answer.body)
             .map_err(|e| Trouble::transient(format!("the token cannot be read: {e}")))?;

@@ -138,6 +138,18 @@ impl<'a> SettingsReader<'a> {
         Ok(text.trim_end_matches('/').to_owned())
     }
 
+    /// Like [`SettingsReader::address`], but may be absent.
+    ///
+    /// # Errors
+    /// Present, but not such an address.
+    pub fn address_opt(&mut self, key: &'static str) -> Result<Option<String>, String> {
+        if self.table.contains_key(key) {
+            return self.address(key).map(Some);
+        }
+        self.known.push(key);
+        Ok(None)
+    }
+
     /// Refuses every key that nobody asked for.
     ///
     /// # Errors

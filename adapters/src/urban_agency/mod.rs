@@ -1,1 +1,25 @@
-//! Placeholder until the adapter's files are here.
+//! Urban agency (agence urbaine): REST and JSON with OAuth2, modelled on Plat'AU. See `README.md`.
+//!
+//! `config` its settings · `wire` the agency's own types · `map` between them and ours, pure ·
+//! `call` the HTTP conversation · `feed` the notifications.
+
+mod call;
+mod config;
+mod feed;
+mod map;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use crate::port::Adapter;
+
+/// Builds the adapter from the table `[adapter]` of `config/agencies/urban-agency.toml`.
+///
+/// # Errors
+/// One sentence that names the key to mend.
+pub fn build(settings: &toml::Table) -> Result<Arc<dyn Adapter>, String> {
+    Ok(Arc::new(call::UrbanAgency::new(config::Config::read(settings)?)?))
+}

@@ -4,6 +4,7 @@
 //! This crate depends on `wasl-schemas` only: an adapter never sees the database or the rules.
 #![forbid(unsafe_code)]
 
+mod opinions;
 pub mod port;
 pub mod registry;
 pub mod transport;
@@ -13,3 +14,6 @@ pub mod land_registry;
 pub mod onee;
 pub mod urban_agency;
 pub mod water_basin;
+
+#[cfg(test)]
+mod test_request;

@@ -1,1 +1,27 @@
-//! Placeholder until the adapter's files are here.
+//! Water basin agency: files in a drop folder, Sandre-style XML with GML geometry. See `README.md`.
+//!
+//! `config` its settings · `wire` and `gml` the agency's own types · `lambert` the projection, pure ·
+//! `map` between them and ours, pure · `call` the folder.
+
+mod call;
+mod config;
+mod gml;
+mod lambert;
+mod map;
+mod names;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use crate::port::Adapter;
+
+/// Builds the adapter from the table `[adapter]` of `config/agencies/water-basin.toml`.
+///
+/// # Errors
+/// One sentence that names the key to mend.
+pub fn build(settings: &toml::Table) -> Result<Arc<dyn Adapter>, String> {
+    Ok(Arc::new(call::WaterBasin::new(config::Config::read(settings)?)?))
+}

@@ -1,0 +1,256 @@
+//! Against the samples, and against a real folder.
+
+use std::path::{Path, PathBuf};
+
+use wasl_schemas::agency::{CollectRequest, Outcome, RequestKind};
+use wasl_schemas::file::{Geometry, Parcel};
+use wasl_schemas::id::AgencyKind;
+use wasl_schemas::opinion::OpinionKind;
+
+use super::build;
+use crate::port::{Adapter, Collected};
+use crate::test_request::{CONSULTATION, request, sample, supplement};
+
+/// A folder of its own for one test, removed at the end.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(test: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("wasl-water-basin-{test}-{}", uuid::Uuid::now_v7()));
+        std::fs::create_dir_all(path.join("in")).unwrap();
+        Self(path)
+    }
+
+    fn adapter(&self) -> std::sync::Arc<dyn Adapter> {
+        build(&format!("folder = '{}'\nfile_bytes_max = 20000", self.0.display()).parse().unwrap()).unwrap()
+    }
+
+    fn drop_in(&self, name: &str, bytes: &[u8]) {
+        std::fs::write(self.0.join("in").join(name), bytes).unwrap();
+    }
+
+    fn names(&self, folder: &str) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.0.join(folder)) else { return Vec::new() };
+        let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn pure() -> std::sync::Arc<dyn Adapter> {
+    build(&"folder = '/nowhere'".parse().unwrap()).unwrap()
+}
+
+fn file(prefix: &str, rest: &str) -> String {
+    format!("{prefix}_{CONSULTATION}_{rest}.xml")
+}
+
+fn turn(cursor: &str) -> CollectRequest {
+    let agency = AgencyKind::try_new("water-basin").unwrap();
+    CollectRequest { agency, feed: "in".to_owned(), cursor: cursor.to_owned(), version: 1 }
+}
+
+/// The sample with another time of creation: that of the receipt, which previews write.
+fn at_receipt(name: &str) -> String {
+    let text = String::from_utf8(sample(&format!("water-basin/{name}"))).unwrap();
+    text.replace("2026-10-05T09:30:00Z", "2026-10-05T09:00:00Z")
+}
+
+#[test]
+fn requests_are_written_as_the_samples_stand() {
+    let adapter = pure();
+    let all = [
+        (request("water-basin", "ABHBC", RequestKind::Consult), file("DEM", "V1-0")),
+        (supplement("water-basin", "ABHBC", "hydraulic-study"), file("COM", "V1-1791360000")),
+        (request("water-basin", "ABHBC", RequestKind::Cancel), file("ANN", "V1-0")),
+    ];
+    for (request, name) in all {
+        let preview = adapter.preview(&request).unwrap();
+        assert_eq!(preview.target, format!("PUT out/{name}"));
+        assert_eq!(String::from_utf8(preview.body).unwrap(), at_receipt(&name), "{name}");
+    }
+}
+
+#[test]
+fn a_parcel_in_a_deprecated_zone_is_refused_with_its_place() {
+    let mut request = request("water-basin", "ABHBC", RequestKind::Consult);
+    let parcel: Parcel = request.permit_file.parcels[0].clone();
+    let ring = vec![[5.0, 5.0], [6.0, 5.0], [6.0, 6.0]];
+    let geometry = Some(Geometry::Lambert { epsg: 26_193, coordinates: vec![ring] });
+    request.permit_file.parcels = vec![Parcel { geometry, ..parcel }];
+    let fault = pure().preview(&request).unwrap_err();
+    assert_eq!(fault.code, "water-basin.request.geometry");
+    assert!(fault.reason.contains("26193"), "{}", fault.reason);
+}
+
+fn understood(name: &str) -> Outcome {
+    let items = pure().understand(&sample(&format!("water-basin/{name}"))).unwrap();
+    assert_eq!(items[0].consultation.to_string(), CONSULTATION);
+    items[0].outcome.clone()
+}
+
+#[test]
+fn acknowledgements_are_understood() {
+    let accepted = Outcome::Acknowledged { agency_reference: Some("ABH-2026-0311".to_owned()) };
+    assert_eq!(understood(&file("ACQ", "000841")), accepted);
+    match understood(&file("ACQ", "000842")) {
+        Outcome::Refused { code, reason } => {
+            assert_eq!(code, "GEO-02");
+            assert!(reason.contains("GEO-02") && reason.contains("PJ-01"), "{reason}");
+        }
+        other => panic!("{other:?}"),
+    }
+    match understood(&file("ACQ", "000843")) {
+        Outcome::Incomplete { missing, respond_by } => {
+            assert_eq!(missing[0].code, "hydraulic-study");
+            assert_eq!(respond_by, Some(jiff::civil::date(2026, 10, 12)));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn results_are_understood() {
+    let Outcome::Answered { opinion } = understood(&file("RES", "000907")) else { panic!("no opinion") };
+    assert_eq!(opinion.kind, OpinionKind::FavourableWithConditions);
+    assert_eq!((opinion.conditions.len(), opinion.facts.len()), (2, 2));
+    assert_eq!(opinion.given_at.unwrap().to_string(), "2026-10-14T00:00:00Z");
+    let Outcome::Answered { opinion } = understood(&file("RES", "000908")) else { panic!("no opinion") };
+    assert_eq!(opinion.kind, OpinionKind::Unfavourable);
+    assert!(opinion.reason.is_some());
+}
+
+#[test]
+fn an_unknown_value_is_pending_and_never_an_opinion() {
+    let text = String::from_utf8(sample(&format!("water-basin/{}", file("RES", "000908")))).unwrap();
+    let unknown = text.replace("DEFAVORABLE", "PLUTOT_OUI");
+    let items = pure().understand(unknown.as_bytes()).unwrap();
+    assert_eq!(items[0].outcome, Outcome::Pending { unknown: Some("SensAvis PLUTOT_OUI".to_owned()) });
+}
+
+#[tokio::test]
+async fn writing_twice_leaves_one_file_and_no_half() {
+    let place = Place::new("twice");
+    let adapter = place.adapter();
+    let request = request("water-basin", "ABHBC", RequestKind::Consult);
+    assert_eq!(adapter.query(&request).await.outcome, Outcome::NotKnown);
+    for _ in 0..2 {
+        let handled = adapter.handle(&request).await;
+        assert_eq!(handled.outcome, Outcome::Delivered { agency_reference: None });
+        assert_eq!(handled.exchanges[0].status, "written");
+    }
+    assert_eq!(place.names("out"), [file("DEM", "V1-0")]);
+    assert_eq!(adapter.query(&request).await.outcome, Outcome::Delivered { agency_reference: None });
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_written_means_try_later() {
+    let place = Place::new("blocked");
+    std::fs::write(place.0.join("out"), b"a file where the folder should be").unwrap();
+    let outcome =
+        place.adapter().handle(&request("water-basin", "ABHBC", RequestKind::Consult)).await.outcome;
+    assert!(matches!(outcome, Outcome::TryLater { .. }), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_file_is_removed_only_on_the_turn_after_its_content_was_stored() {
+    let place = Place::new("collect");
+    let adapter = place.adapter();
+    for name in [file("ACQ", "000841"), file("RES", "000907")] {
+        place.drop_in(&name, &sample(&format!("water-basin/{name}")));
+    }
+    place.drop_in(&(file("RES", "000908") + ".part"), b"<half");
+    let first = adapter.collect(&turn("")).await;
+    assert_eq!((first.items.len(), first.rejected.len(), first.more), (2, 0, false));
+    assert_eq!(place.names("in").len(), 3, "nothing goes before the cursor is committed");
+    // The reading was lost: the same items come again under the same ids.
+    assert_eq!(adapter.collect(&turn("")).await, first);
+    let second = adapter.collect(&turn(&first.next_cursor)).await;
+    assert_eq!(second, Collected { next_cursor: first.next_cursor.clone(), ..Collected::default() });
+    assert_eq!(place.names("in"), [file("RES", "000908") + ".part"]);
+}
+
+#[tokio::test]
+async fn a_file_replaced_after_it_was_read_is_read_again() {
+    let place = Place::new("replaced");
+    let adapter = place.adapter();
+    let name = file("RES", "000907");
+    place.drop_in(&name, &sample(&format!("water-basin/{name}")));
+    let first = adapter.collect(&turn("")).await;
+    place.drop_in(&name, &sample(&format!("water-basin/{}", file("RES", "000908"))));
+    let second = adapter.collect(&turn(&first.next_cursor)).await;
+    assert_eq!(second.items.len(), 1);
+    assert_ne!(second.items[0].event_id, first.items[0].event_id);
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_taken_goes_to_rejected_beside_the_reason() {
+    let place = Place::new("rejected");
+    let adapter = place.adapter();
+    let good = sample(&format!("water-basin/{}", file("RES", "000907")));
+    let text = String::from_utf8(good.clone()).unwrap();
+    let stranger = format!("RES_{}_1.xml", uuid::Uuid::nil());
+    let bad: [(&str, String, Vec<u8>); 7] = [
+        ("unreadable", file("RES", "1"), b"<ResultatAvis>".to_vec()),
+        ("encoding", file("RES", "2"), [good.as_slice(), b"\xff"].concat()),
+        ("dtd", file("RES", "3"), b"<!DOCTYPE x><x/>".to_vec()),
+        ("name", "note.xml".to_owned(), good.clone()),
+        ("reference-mismatch", stranger, good.clone()),
+        ("addressee", file("RES", "4"), text.replace(">wasl<", ">autre<").into_bytes()),
+        ("too-big", file("RES", "5"), vec![b' '; 20_001]),
+    ];
+    for (_, name, bytes) in &bad {
+        place.drop_in(name, bytes);
+    }
+    let first = adapter.collect(&turn("")).await;
+    assert_eq!((first.items.len(), first.rejected.len()), (0, bad.len()));
+    adapter.collect(&turn(&first.next_cursor)).await;
+    assert_eq!(place.names("in"), [""; 0]);
+    for (code, name, bytes) in &bad {
+        let why = std::fs::read_to_string(place.0.join("rejected").join(format!("{name}.txt"))).unwrap();
+        assert_eq!(why.lines().next(), Some(format!("water-basin.file.{code}").as_str()), "{name}");
+        assert_eq!(&std::fs::read(place.0.join("rejected").join(name)).unwrap(), bytes);
+    }
+    // The same name rejected again hides nothing.
+    place.drop_in("note.xml", b"other");
+    let again = adapter.collect(&turn("")).await;
+    adapter.collect(&turn(&again.next_cursor)).await;
+    assert!(
+        place.0.join("rejected/note~2.xml").is_file()
+            && Path::new(&place.0).join("rejected/note.xml").is_file()
+    );
+}
+
+#[tokio::test]
+async fn a_folder_with_many_files_is_read_in_turns() {
+    let place = Place::new("many");
+    let adapter =
+        build(&format!("folder = '{}'\nfiles_per_turn_max = 2", place.0.display()).parse().unwrap()).unwrap();
+    let bytes = sample(&format!("water-basin/{}", file("ACQ", "000841")));
+    for serial in 1..=5 {
+        place.drop_in(&file("ACQ", &serial.to_string()), &bytes);
+    }
+    let (mut cursor, mut seen) = (String::new(), 0);
+    loop {
+        let collected = adapter.collect(&turn(&cursor)).await;
+        seen += collected.items.len();
+        assert!(collected.items.len() <= 2);
+        if collected.next_cursor == cursor {
+            break;
+        }
+        cursor = collected.next_cursor;
+    }
+    assert_eq!((seen, place.names("in").len()), (5, 0));
+}
+
+#[test]
+fn an_unknown_setting_is_refused_with_the_nearest_one() {
+    let fault = build(&"foldr = '/x'".parse().unwrap()).err().unwrap();
+    assert!(fault.contains("foldr") && fault.contains("folder"), "{fault}");
+}

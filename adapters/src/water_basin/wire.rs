@@ -1,0 +1,317 @@
+//! The agency's own types: requests as written, acknowledgements and results as read (README, sections 4 to 7).
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::gml::{self, Polygon};
+use crate::transport::xml::Element;
+use crate::transport::xml_out::XmlOut;
+
+/// Namespace of every element but GML's.
+pub(super) const NS: &str = "urn:ma:wasl:water-basin:avis-dph:1";
+/// Version of the scenario that we write, and the major number that we read.
+const VERSION: &str = "1.0";
+/// Organisation whose list of codes we use.
+const SCHEME: &str = "WASL";
+
+/// A partner in `Emetteur` or `Destinataire`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Intervenant {
+    pub(super) code: String,
+    pub(super) name: Option<String>,
+}
+
+/// `DemandeAvis`.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct DemandeAvis {
+    pub(super) created: Timestamp,
+    pub(super) sender: Intervenant,
+    pub(super) receiver: Intervenant,
+    pub(super) demande: Demande,
+}
+
+/// `TypeDemande`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TypeDemande {
+    Initiale,
+    Complement,
+    Annulation,
+}
+
+/// `Demande`.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Demande {
+    pub(super) reference: String,
+    pub(super) version: u32,
+    pub(super) kind: TypeDemande,
+    pub(super) rank: i64,
+    pub(super) file_reference: String,
+    pub(super) permit: &'static str,
+    pub(super) commune: String,
+    /// Absent from a cancellation.
+    pub(super) body: Option<Contenu>,
+}
+
+/// What a cancellation leaves out.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Contenu {
+    pub(super) due: Date,
+    pub(super) company: bool,
+    pub(super) identifier: String,
+    pub(super) name_fr: String,
+    pub(super) name_ar: String,
+    pub(super) usage: String,
+    pub(super) levels: u32,
+    pub(super) height_cm: u32,
+    pub(super) floor_area_m2: u32,
+    pub(super) dwellings: u32,
+    pub(super) parcels: Vec<Emprise>,
+    pub(super) documents: Vec<PieceJointe>,
+}
+
+/// `Emprise`: a parcel.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Emprise {
+    pub(super) title: Option<String>,
+    pub(super) area_m2: u32,
+    pub(super) polygon: Option<Polygon>,
+}
+
+/// `PieceJointe`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PieceJointe {
+    pub(super) kind: String,
+    pub(super) media_type: String,
+    pub(super) size_bytes: u64,
+    pub(super) sha256: String,
+    pub(super) url: Option<String>,
+}
+
+impl DemandeAvis {
+    /// The file's bytes, in the schema's order.
+    pub(super) fn write(&self) -> Vec<u8> {
+        let mut out = XmlOut::default();
+        out.open("DemandeAvis", &[("xmlns", NS), ("xmlns:gml", gml::GML)]);
+        self.write_scenario(&mut out);
+        self.demande.write(&mut out);
+        out.finish()
+    }
+
+    fn write_scenario(&self, out: &mut XmlOut) {
+        out.open("Scenario", &[]);
+        out.leaf("CodeScenario", "DEM_AVIS_DPH");
+        out.leaf("VersionScenario", VERSION);
+        out.leaf("NomScenario", "Demande d'avis sur le domaine public hydraulique");
+        out.leaf("DateHeureCreationFichier", &format!("{:.0}", self.created));
+        for (element, who) in [("Emetteur", &self.sender), ("Destinataire", &self.receiver)] {
+            out.open(element, &[]);
+            out.leaf_with("CdIntervenant", &[("schemeAgencyID", SCHEME)], &who.code);
+            out.leaf_opt("NomIntervenant", who.name.as_deref());
+            out.close();
+        }
+        out.close();
+    }
+}
+
+impl Demande {
+    fn write(&self, out: &mut XmlOut) {
+        out.open("Demande", &[]);
+        out.leaf("ReferenceDemande", &self.reference);
+        out.leaf("VersionDossier", &self.version.to_string());
+        let kind = match self.kind {
+            TypeDemande::Initiale => "INITIALE",
+            TypeDemande::Complement => "COMPLEMENT",
+            TypeDemande::Annulation => "ANNULATION",
+        };
+        out.leaf("TypeDemande", kind);
+        out.leaf("RangComplement", &self.rank.to_string());
+        out.leaf("ReferenceDossier", &self.file_reference);
+        out.leaf("NatureAutorisation", self.permit);
+        out.leaf("CdCommune", &self.commune);
+        if let Some(body) = &self.body {
+            body.write(out);
+        }
+        out.close();
+    }
+}
+
+impl Contenu {
+    fn write(&self, out: &mut XmlOut) {
+        out.leaf("DateLimiteReponse", &self.due.to_string());
+        out.open("Demandeur", &[]);
+        out.leaf("TypeDemandeur", if self.company { "MORALE" } else { "PHYSIQUE" });
+        out.leaf_with("Identifiant", &[("type", if self.company { "ICE" } else { "CIN" })], &self.identifier);
+        for (lang, name) in [("fr", &self.name_fr), ("ar", &self.name_ar)] {
+            if !name.is_empty() {
+                out.leaf_with("NomDemandeur", &[("xml:lang", lang)], name);
+            }
+        }
+        out.close();
+        self.write_works(out);
+        for (index, parcel) in self.parcels.iter().enumerate() {
+            parcel.write(out, index + 1);
+        }
+        for document in &self.documents {
+            document.write(out);
+        }
+    }
+
+    /// Zero stands for "not said" in the canonical project: it is left out.
+    fn write_works(&self, out: &mut XmlOut) {
+        out.open("Travaux", &[]);
+        out.leaf("Usage", &self.usage);
+        out.leaf("NombreNiveaux", &self.levels.to_string());
+        if self.height_cm > 0 {
+            let height = format!("{}.{:02}", self.height_cm / 100, self.height_cm % 100);
+            out.leaf_with("Hauteur", &[("uom", "m")], &height);
+        }
+        if self.floor_area_m2 > 0 {
+            out.leaf_with("SurfacePlancher", &[("uom", "m2")], &format!("{}.00", self.floor_area_m2));
+        }
+        if self.dwellings > 0 {
+            out.leaf("NombreLogements", &self.dwellings.to_string());
+        }
+        out.close();
+    }
+}
+
+impl Emprise {
+    fn write(&self, out: &mut XmlOut, number: usize) {
+        out.open("Emprise", &[]);
+        out.leaf_opt("ReferenceFonciere", self.title.as_deref());
+        out.leaf_with("Superficie", &[("uom", "m2")], &format!("{}.00", self.area_m2));
+        if let Some(polygon) = &self.polygon {
+            out.open("Geometrie", &[]);
+            gml::write(out, polygon, &format!("P{number}"));
+            out.close();
+        }
+        out.close();
+    }
+}
+
+impl PieceJointe {
+    fn write(&self, out: &mut XmlOut) {
+        out.open("PieceJointe", &[]);
+        out.leaf("Nature", &self.kind);
+        out.leaf("TypeMime", &self.media_type);
+        out.leaf("Taille", &self.size_bytes.to_string());
+        out.leaf_with("Empreinte", &[("algorithme", "SHA-256")], &self.sha256);
+        out.leaf_opt("Url", self.url.as_deref());
+        out.close();
+    }
+}
+
+/// A file from the agency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Incoming {
+    /// `Destinataire/CdIntervenant`.
+    pub(super) receiver: String,
+    /// `ReferenceDemande`, as it stands.
+    pub(super) reference: String,
+    /// `NumeroDossierAgence`.
+    pub(super) agency_number: Option<String>,
+    /// What it is.
+    pub(super) content: Content,
+}
+
+/// The two files that an agency writes. Coded values stay text: unknown ones are the mapping's matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Content {
+    /// `Acquittement`.
+    Acquittement { status: String, respond_by: Option<Date>, faults: Vec<Anomalie> },
+    /// `ResultatAvis`.
+    Resultat(Avis),
+}
+
+/// `Anomalie`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Anomalie {
+    pub(super) code: String,
+    pub(super) label: Option<String>,
+    pub(super) place: Option<String>,
+}
+
+/// `Avis`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Avis {
+    pub(super) sense: String,
+    pub(super) given_on: Option<Date>,
+    pub(super) reason: Option<String>,
+    pub(super) reserves: Vec<String>,
+    pub(super) flood_hazard: Option<String>,
+    pub(super) watercourse_m: Option<String>,
+    pub(super) signatory: Option<String>,
+}
+
+/// Why a well-formed file is not one of ours to read: fault code and reason.
+pub(super) type NotOurs = (&'static str, String);
+
+impl Incoming {
+    /// Reads a file leniently: order does not matter, unknown elements are passed over.
+    pub(super) fn read(root: &Element) -> Result<Self, NotOurs> {
+        let (part, code) = match root.name.as_str() {
+            "Acquittement" if root.namespace == NS => ("Accuse", "ACQ_AVIS_DPH"),
+            "ResultatAvis" if root.namespace == NS => ("Avis", "RES_AVIS_DPH"),
+            _ => return Err(scenario("l'élément racine n'est ni Acquittement ni ResultatAvis")),
+        };
+        let scenario_element = root.child(NS, "Scenario").ok_or_else(|| scenario("Scenario absent"))?;
+        if scenario_element.child_text(NS, "CodeScenario") != Some(code) {
+            return Err(scenario("CodeScenario ne correspond pas à l'élément racine"));
+        }
+        let version = scenario_element.child_text(NS, "VersionScenario").unwrap_or_default();
+        if version.split('.').next() != Some("1") {
+            return Err(scenario("VersionScenario inconnue"));
+        }
+        let receiver =
+            scenario_element.child(NS, "Destinataire").and_then(|d| d.child_text(NS, "CdIntervenant"));
+        let body = root.child(NS, part).ok_or_else(|| invalid(part))?;
+        let text = |name: &str| body.child_text(NS, name).map(str::to_owned);
+        Ok(Self {
+            receiver: receiver.ok_or_else(|| invalid("Scenario/Destinataire/CdIntervenant"))?.to_owned(),
+            reference: text("ReferenceDemande").ok_or_else(|| invalid("ReferenceDemande"))?,
+            agency_number: text("NumeroDossierAgence"),
+            content: if part == "Avis" { Content::Resultat(avis(body)?) } else { acquittement(body)? },
+        })
+    }
+}
+
+fn scenario(why: &str) -> NotOurs {
+    ("water-basin.file.scenario", why.to_owned())
+}
+
+fn invalid(element: &str) -> NotOurs {
+    ("water-basin.file.invalid", format!("élément absent ou illisible : {element}"))
+}
+
+/// A date that may be absent, but not unreadable.
+fn date(parent: &Element, name: &str) -> Result<Option<Date>, NotOurs> {
+    parent.child_text(NS, name).map(|t| t.parse().map_err(|_| invalid(name))).transpose()
+}
+
+fn acquittement(body: &Element) -> Result<Content, NotOurs> {
+    let text = |e: &Element, name: &str| e.child_text(NS, name).map(str::to_owned);
+    let fault = |e: &Element| Anomalie {
+        code: text(e, "CdAnomalie").unwrap_or_else(|| "unstated".to_owned()),
+        label: text(e, "LbAnomalie"),
+        place: text(e, "Localisation"),
+    };
+    Ok(Content::Acquittement {
+        status: text(body, "Statut").ok_or_else(|| invalid("Statut"))?,
+        respond_by: date(body, "DateLimiteComplement")?,
+        faults: body.all(NS, "Anomalie").map(fault).collect(),
+    })
+}
+
+fn avis(body: &Element) -> Result<Avis, NotOurs> {
+    let text = |name: &str| body.child_text(NS, name).map(str::to_owned);
+    let reserves = body.all(NS, "Reserve").map(|r| r.trimmed().to_owned()).filter(|r| !r.is_empty());
+    Ok(Avis {
+        sense: text("SensAvis").ok_or_else(|| invalid("SensAvis"))?,
+        given_on: date(body, "DateAvis")?,
+        reason: text("Motivation"),
+        reserves: reserves.collect(),
+        flood_hazard: text("AleaInondation"),
+        watercourse_m: text("DistanceCoursEau"),
+        signatory: text("Signataire"),
+    })
+}

@@ -25,7 +25,7 @@ database_pid() {
   [[ -e $DIR/database ]] || return 1
   data=$(database_data)
   pid=$(recorded_pid "$data/postmaster.pid") || pid=$(recorded_pid "$DIR/database.pid") || return 1
-  tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF -- "$data" && printf '%s' "$pid"
+  tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -qxF -- "$data" && printf '%s' "$pid"
 }
 
 # Its backends and workers are titled "postgres: <cluster name>: …".

@@ -7,10 +7,16 @@
 # shellcheck source-path=SCRIPTDIR source=database.sh
 . "$here/database.sh"
 
+# Started by another user, root included, an instance would get files that its owner cannot use.
+instance_require_owner() {
+  [[ -O $STATE ]] || die "$DIR belongs to $(stat -c %U "$STATE"): run this as that user"
+}
+
 # Loads or makes the ports and secrets. While nothing runs, ports that another program has taken
 # since are given up for others.
 instance_prepare() {
   if load_state; then
+    instance_require_owner
     if broker_is_gone && database_is_gone &&
       ! ports_free "$AMQP_PORT" "$MANAGEMENT_PORT" "$DATABASE_PORT" "$DISTRIBUTION_PORT" "$EPMD_PORT"; then
       choose_ports
@@ -84,6 +90,7 @@ instance_open_existing() {
   [[ -s $STATE ]] || die "there is no instance in $DIR: start one with deploy/local/up"
   lock_instance
   load_state || die "there is no instance in $DIR any more"
+  instance_require_owner
 }
 
 # Needs no recorded state: what runs is found by its marks.

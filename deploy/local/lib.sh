@@ -181,6 +181,7 @@ spawn() {
     exec setsid "$@" </dev/null >>"$log" 2>&1
   ) &
   echo $! | write_private "$pid_file"
+  disown $! # or bash would report its end
 }
 
 recorded_pid() {

@@ -4,6 +4,8 @@
 //! This crate depends on `wasl-schemas` only: an adapter never sees the database or the rules.
 #![forbid(unsafe_code)]
 
+mod geo;
+pub mod lambert;
 mod opinions;
 pub mod port;
 pub mod registry;

@@ -88,19 +88,20 @@ impl DropFolder {
     /// [`FolderError::Storage`]
     pub async fn read(&self, folder: &str, name: &str) -> Result<Content, FolderError> {
         let path = format!("{folder}/{name}");
-        let bytes = match self.root.stat(&path).await {
-            Ok(found) if found.content_length() > self.file_bytes_max => {
-                return Ok(Content::TooBig(found.content_length()));
-            }
-            // A range, so that a file that grows meanwhile is capped all the same.
-            Ok(_) => self.root.read_with(&path).range(0..=self.file_bytes_max).await,
-            Err(e) => Err(e),
+        let found = match self.root.stat(&path).await {
+            Ok(found) => found.content_length(),
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Content::Gone),
+            Err(e) => return Err(fault("look at", &path, &e)),
         };
-        match bytes {
-            Ok(bytes) if bytes.len() as u64 > self.file_bytes_max => Ok(Content::TooBig(bytes.len() as u64)),
-            Ok(bytes) => Ok(Content::Bytes(bytes.to_vec())),
-            Err(e) if e.kind() == ErrorKind::NotFound => Ok(Content::Gone),
-            Err(e) => Err(fault("read", &path, &e)),
+        match found {
+            0 => Ok(Content::Bytes(Vec::new())),
+            bytes if bytes > self.file_bytes_max => Ok(Content::TooBig(bytes)),
+            // No more than was found, so that a file that grows meanwhile is capped all the same.
+            bytes => match self.root.read_with(&path).range(0..bytes).await {
+                Ok(content) => Ok(Content::Bytes(content.to_vec())),
+                Err(e) if e.kind() == ErrorKind::NotFound => Ok(Content::Gone),
+                Err(e) => Err(fault("read", &path, &e)),
+            },
         }
     }
 

@@ -2,7 +2,8 @@
 
 use wasl_schemas::file::Geometry;
 
-use super::lambert::{LambertError, Zone};
+use crate::geo::degrees;
+use crate::lambert::{LambertError, Zone};
 use crate::transport::xml_out::XmlOut;
 
 /// Namespace of GML 3.2.
@@ -71,18 +72,6 @@ pub(super) fn polygon(geometry: &Geometry, zone: Zone) -> Result<Polygon, Geomet
     let turned = planar.into_iter().enumerate().map(|(i, ring)| closed(ring, i == 0));
     let rings = turned.collect::<Result<Vec<_>, _>>()?;
     if rings.is_empty() { Err(GeometryError::Ring) } else { Ok(Polygon { zone, rings }) }
-}
-
-/// Longitude and latitude of every place.
-fn degrees(geometry: &Geometry) -> Result<Vec<Vec<[f64; 2]>>, LambertError> {
-    match geometry {
-        Geometry::Geojson { coordinates } => Ok(coordinates.clone()),
-        Geometry::Lambert { epsg, coordinates } => {
-            let zone = Zone::of_epsg(*epsg)?;
-            let inverse = |ring: &Vec<[f64; 2]>| ring.iter().map(|p| zone.inverse(*p)).collect();
-            coordinates.iter().map(inverse).collect()
-        }
-    }
 }
 
 fn closed(mut ring: Vec<[f64; 2]>, outer: bool) -> Result<Vec<[f64; 2]>, GeometryError> {

@@ -1,12 +1,11 @@
 //! Water basin agency: files in a drop folder, Sandre-style XML with GML geometry. See `README.md`.
 //!
-//! `config` its settings · `wire` and `gml` the agency's own types · `lambert` the projection, pure ·
+//! `config` its settings · `wire` and `gml` the agency's own types · `names` of files ·
 //! `map` between them and ours, pure · `call` the folder.
 
 mod call;
 mod config;
 mod gml;
-mod lambert;
 mod map;
 mod names;
 mod wire;

@@ -1,0 +1,222 @@
+//! The conversation: one address, one SOAP operation, one attempt.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use reqwest::header::HeaderName;
+use wasl_schemas::agency::{AgencyRequest, CollectRequest, CollectedItem, Exchange, Outcome, RequestKind};
+use wasl_schemas::id::AgencyKind;
+
+use super::config::Config;
+use super::message::{Asked, Head, Message, write_request};
+use super::{event, map};
+use crate::opinions::our_reference;
+use crate::port::{
+    Adapter, Collected, Expected, Handled, Identified, Preview, RawCallback, Received, Traits, Untranslatable,
+};
+use crate::transport::http::{Answer, Call, HttpClient, Trouble, trouble_of_status};
+use crate::transport::soap::{self, Blame, Envelope, Version};
+use crate::transport::wsse::{self, Credentials, Freshness};
+use crate::transport::xml::XmlLimits;
+
+/// The one operation.
+const ACTION: &str = "urn:ma:wasl:onee:service-request:1#Request";
+const TYPE_12: &str =
+    r#"application/soap+xml; charset=utf-8; action="urn:ma:wasl:onee:service-request:1#Request""#;
+const TYPE_11: &str = "text/xml; charset=utf-8";
+
+/// The adapter.
+pub(super) struct Onee {
+    pub(super) config: Config,
+    client: HttpClient,
+    kind: AgencyKind,
+}
+
+impl Onee {
+    pub(super) fn new(config: Config) -> Result<Self, String> {
+        let client = HttpClient::new(&config.http, &[&config.endpoint])?;
+        let kind = AgencyKind::try_new("onee").map_err(|e| e.to_string())?;
+        Ok(Self { config, client, kind })
+    }
+
+    /// The envelope of a request.
+    pub(super) fn envelope(
+        &self,
+        head: &Head,
+        asked: &Asked,
+        security: Option<(&Credentials, Freshness)>,
+    ) -> Vec<u8> {
+        let version = self.config.version;
+        let header = |out: &mut _| {
+            if let Some((who, fresh)) = security {
+                wsse::write(out, version, who, fresh);
+            }
+        };
+        soap::write(version, header, |out| write_request(out, head, asked))
+    }
+
+    fn head(&self, request: &AgencyRequest, kind: RequestKind, at: Timestamp) -> Head {
+        let message_id = map::message_id(request.consultation, kind, request.attempt);
+        Head { at, source: self.config.source.clone(), message_id, correlation_id: None }
+    }
+
+    async fn ask(&self, request: &AgencyRequest, kind: RequestKind, asked: &Asked) -> Handled {
+        let mut exchanges = Vec::new();
+        let outcome = match self.exchange(request, kind, asked, &mut exchanges).await {
+            Ok(outcome) => outcome,
+            Err(trouble) => trouble.into(),
+        };
+        Handled { outcome, exchanges }
+    }
+
+    async fn exchange(
+        &self,
+        request: &AgencyRequest,
+        kind: RequestKind,
+        asked: &Asked,
+        exchanges: &mut Vec<Exchange>,
+    ) -> Result<Outcome, Trouble> {
+        let fresh = Freshness::draw();
+        let head = self.head(request, kind, fresh.now);
+        let body = self.envelope(&head, asked, self.config.ours.as_ref().map(|who| (who, fresh)));
+        let media_type = match self.config.version {
+            Version::V12 => TYPE_12,
+            Version::V11 => TYPE_11,
+        };
+        let what = format!("SOAP {}/ServiceRequest", asked.verb());
+        let mut call = Call::post(self.config.endpoint.clone(), what, media_type, body);
+        if self.config.version == Version::V11 {
+            call = call.header(HeaderName::from_static("soapaction"), &format!("\"{ACTION}\""))?;
+        }
+        if asked.only_reads() {
+            call = call.reading();
+        }
+        let answer = self.client.send(call, exchanges).await?;
+        let message = understood(&answer, asked.only_reads())?;
+        settle(request, &head, asked, &message)
+    }
+}
+
+/// The message of a 200, or the trouble that a fault or a status means.
+fn understood(answer: &Answer, safe: bool) -> Result<Message, Trouble> {
+    let envelope = match Envelope::read(&answer.body, XmlLimits::default()) {
+        Ok(envelope) => envelope,
+        Err(why) => {
+            let by_status = trouble_of_status(answer, safe, Timestamp::now());
+            return Err(by_status.unwrap_or_else(|| match answer.status {
+                400..=499 => Trouble::Refused {
+                    code: format!("http.{}", answer.status),
+                    reason: format!("HTTP {} without a SOAP fault", answer.status),
+                },
+                status => Trouble::lost(safe, format!("HTTP {status}: {why}")),
+            }));
+        }
+    };
+    match envelope.body {
+        Err(fault) if fault.blame == Blame::Sender => {
+            Err(Trouble::Refused { code: fault.code, reason: fault.reason })
+        }
+        Err(fault) => {
+            let reason = format!("{}: {}", fault.code, fault.reason);
+            Err(Trouble::Transient { reason, retry_after_ms: answer.retry_after_ms(Timestamp::now()) })
+        }
+        Ok(_) if answer.status >= 500 => Err(Trouble::lost(safe, format!("HTTP {}", answer.status))),
+        Ok(body) => Message::read(&body).map_err(|why| Trouble::lost(safe, why)),
+    }
+}
+
+/// Believes an answer only when it is about what was asked.
+fn settle(
+    request: &AgencyRequest,
+    head: &Head,
+    asked: &Asked,
+    message: &Message,
+) -> Result<Outcome, Trouble> {
+    let safe = asked.only_reads();
+    if message.correlation_id.as_ref().is_some_and(|id| *id != head.message_id) {
+        return Err(Trouble::lost(safe, "the answer's CorrelationID is that of another request"));
+    }
+    let about = message.status.as_ref().map(|s| our_reference(&s.reference));
+    if about.is_some_and(|reference| reference != Some(request.consultation)) {
+        return Err(Trouble::lost(safe, "the answer is about another consultation"));
+    }
+    let Some(reply) = &message.reply else {
+        return Err(Trouble::lost(safe, "the answer is an event"));
+    };
+    Ok(map::outcome(asked, reply, message.status.as_ref()))
+}
+
+/// Asked before a second sending, what `get` says is about the consultation; what matters is whether **this**
+/// request arrived. ONEE takes a supplement or a cancellation twice without harm.
+fn of_second_sending(kind: RequestKind, found: Outcome) -> Outcome {
+    match (kind, found) {
+        (RequestKind::Supplement, Outcome::Incomplete { .. }) => Outcome::NotKnown,
+        (RequestKind::Cancel, Outcome::NotKnown) => Outcome::Cancelled,
+        (
+            RequestKind::Cancel,
+            Outcome::Delivered { .. }
+            | Outcome::Acknowledged { .. }
+            | Outcome::Incomplete { .. }
+            | Outcome::Pending { .. },
+        ) => Outcome::NotKnown,
+        (_, found) => found,
+    }
+}
+
+#[async_trait]
+impl Adapter for Onee {
+    async fn handle(&self, request: &AgencyRequest) -> Handled {
+        match map::asked(request, &self.config) {
+            Ok(asked) => self.ask(request, request.kind, &asked).await,
+            Err(fault) => {
+                let outcome = Outcome::Refused { code: fault.code.to_owned(), reason: fault.reason };
+                Handled { outcome, exchanges: Vec::new() }
+            }
+        }
+    }
+
+    async fn query(&self, request: &AgencyRequest) -> Handled {
+        let asked = Asked::Get(request.consultation.to_string());
+        let mut handled = self.ask(request, RequestKind::Query, &asked).await;
+        handled.outcome = of_second_sending(request.kind, handled.outcome);
+        handled
+    }
+
+    /// ONEE has no feed.
+    async fn collect(&self, request: &CollectRequest) -> Collected {
+        Collected { next_cursor: request.cursor.clone(), ..Collected::default() }
+    }
+
+    fn identify(&self, raw: &RawCallback) -> Identified {
+        event::identify(raw)
+    }
+
+    fn receive(&self, raw: &RawCallback, expected: &Expected) -> Received {
+        event::receive(&self.config, raw, expected)
+    }
+
+    /// Without the security header, which is of its moment, and at the time of the receipt.
+    fn preview(&self, request: &AgencyRequest) -> Result<Preview, Untranslatable> {
+        let asked = map::asked(request, &self.config)?;
+        let head = self.head(request, request.kind, request.permit_file.receipt.issued_at);
+        Ok(Preview {
+            target: format!("POST {} ({}/ServiceRequest)", self.config.endpoint, asked.verb()),
+            content_type: self.config.version.media_type().to_owned(),
+            body: self.envelope(&head, &asked, None),
+        })
+    }
+
+    fn understand(&self, bytes: &[u8]) -> Result<Vec<CollectedItem>, Untranslatable> {
+        event::understand(bytes)
+    }
+
+    fn traits(&self) -> Traits {
+        Traits {
+            kind: self.kind.clone(),
+            feeds: Vec::new(),
+            polled: true,
+            // A second `create` is answered OE-DUPLICATE; the gateway asks first all the same.
+            refuses_duplicates: false,
+            drops: map::DROPS,
+        }
+    }
+}

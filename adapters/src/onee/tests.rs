@@ -1,0 +1,1 @@
+//! Against the samples, and against a server that speaks.

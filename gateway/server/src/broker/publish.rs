@@ -1,0 +1,236 @@
+//! Publishing with pipelined confirms in a bounded window.
+//!
+//! Every publish is mandatory and persistent. Only an ack without a returned message is a success: the client
+//! library also says "ack" of a message that no queue took.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
+use lapin::{BasicProperties, Channel, Confirmation, PublisherConfirm};
+use tokio::time::Instant;
+
+use super::connection::Session;
+use super::error::BrokerError;
+use super::headers::{as_table, short};
+use crate::observe::Metrics;
+use crate::observe::metrics::PublishLabels;
+
+/// AMQP delivery mode 2: kept on disk.
+const PERSISTENT: u8 = 2;
+
+/// A message to publish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Exchange.
+    pub exchange: String,
+    /// Routing key, at most 255 bytes.
+    pub routing_key: String,
+    /// Its id: the same again when it is published again.
+    pub message_id: String,
+    /// Media type.
+    pub content_type: String,
+    /// Joins all messages of one file.
+    pub correlation_id: Option<String>,
+    /// Validated by the broker: must be the user of the connection.
+    pub user_id: Option<String>,
+    /// 0 to 9.
+    pub priority: Option<u8>,
+    /// Headers, in any order.
+    pub headers: Vec<(String, String)>,
+    /// Body, at most `message_bytes_max`.
+    pub body: Bytes,
+}
+
+/// What became of a publish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PublishOutcome {
+    /// The broker has it safely in at least one queue.
+    Confirmed,
+    /// No queue takes it.
+    Returned {
+        /// AMQP reply code, 312 for "no route".
+        code: u16,
+        /// The broker's words.
+        text: String,
+    },
+    /// The broker refuses it: a queue is full, or has a fault.
+    Nacked,
+    /// It was never handed over, because it cannot be: too big, or a name too long.
+    Unsendable(String),
+    /// It may or may not be there: no confirm in time, or the connection broke.
+    Unknown,
+}
+
+impl PublishOutcome {
+    /// The label of the metric.
+    #[must_use]
+    pub const fn key(&self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Returned { .. } => "returned",
+            Self::Nacked => "nacked",
+            Self::Unsendable(_) => "unsendable",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// A channel of its own with confirms on.
+#[derive(Debug)]
+pub struct Publisher {
+    channel: Channel,
+    window: usize,
+    confirm_timeout: Duration,
+    message_bytes_max: usize,
+    silent: AtomicBool,
+    metrics: Metrics,
+}
+
+/// A publish that waits for its confirm.
+struct Pending {
+    index: usize,
+    sent: Instant,
+    confirm: PublisherConfirm,
+}
+
+impl Publisher {
+    /// Opens a channel and turns confirms on.
+    ///
+    /// # Errors
+    /// The connection is gone or refuses a channel.
+    pub async fn open(session: &Session) -> Result<Self, BrokerError> {
+        let channel = session.channel().await?;
+        channel.confirm_select(ConfirmSelectOptions::default()).await?;
+        Ok(Self {
+            channel,
+            window: session.settings.confirm_window_count,
+            confirm_timeout: session.settings.confirm_timeout(),
+            message_bytes_max: session.settings.message_bytes_max,
+            silent: AtomicBool::new(false),
+            metrics: session.metrics.clone(),
+        })
+    }
+
+    /// Publishes one message and waits for what became of it.
+    pub async fn publish(&self, message: Outgoing) -> PublishOutcome {
+        self.publish_all(vec![message]).await.pop().unwrap_or(PublishOutcome::Unknown)
+    }
+
+    /// Publishes all, in order, at most `confirm_window_count` of them unconfirmed at a time. The outcomes
+    /// stand in the order of the messages. Takes at most about twice `confirm_timeout_ms` when the broker
+    /// falls silent: then the rest is not even tried, and is [`PublishOutcome::Unknown`].
+    pub async fn publish_all(&self, messages: Vec<Outgoing>) -> Vec<PublishOutcome> {
+        let mut outcomes = vec![PublishOutcome::Unknown; messages.len()];
+        let mut waiting: VecDeque<Pending> = VecDeque::new();
+        let mut silent = false;
+        for (index, message) in messages.iter().enumerate() {
+            if waiting.len() >= self.window {
+                silent |= self.settle_oldest(&mut waiting, &mut outcomes).await;
+            }
+            if silent {
+                break;
+            }
+            let sent = Instant::now();
+            match tokio::time::timeout(self.confirm_timeout, self.send(message)).await {
+                Ok(Ok(confirm)) => waiting.push_back(Pending { index, sent, confirm }),
+                Ok(Err(BrokerError::Settings(reason))) => {
+                    outcomes[index] = PublishOutcome::Unsendable(reason);
+                }
+                Ok(Err(_)) => break,
+                Err(_) => {
+                    silent = true;
+                    break;
+                }
+            }
+        }
+        while !waiting.is_empty() {
+            silent |= self.settle_oldest(&mut waiting, &mut outcomes).await;
+        }
+        self.silent.fetch_or(silent, Ordering::Relaxed);
+        for (message, outcome) in messages.iter().zip(&outcomes) {
+            let labels =
+                PublishLabels { exchange: message.exchange.clone(), outcome: outcome.key().to_owned() };
+            self.metrics.publishes.get_or_create(&labels).inc();
+        }
+        outcomes
+    }
+
+    /// Says whether the channel can still be used: a fault on it ends the session.
+    ///
+    /// # Errors
+    /// [`BrokerError::Closed`] or [`BrokerError::ConfirmTimeout`] when it cannot.
+    pub fn ensure_usable(&self) -> Result<(), BrokerError> {
+        if self.silent.load(Ordering::Relaxed) {
+            return Err(BrokerError::ConfirmTimeout(self.confirm_timeout));
+        }
+        if self.channel.status().connected() { Ok(()) } else { Err(BrokerError::Closed) }
+    }
+
+    async fn send(&self, message: &Outgoing) -> Result<PublisherConfirm, BrokerError> {
+        if message.body.len() > self.message_bytes_max {
+            return Err(BrokerError::Settings(format!(
+                "a body of {} bytes is over broker.message_bytes_max ({})",
+                message.body.len(),
+                self.message_bytes_max
+            )));
+        }
+        let properties = properties(message)?;
+        let options = BasicPublishOptions { mandatory: true, immediate: false };
+        let (exchange, key) = (short(&message.exchange)?, short(&message.routing_key)?);
+        Ok(self.channel.basic_publish(exchange, key, options, &message.body, properties).await?)
+    }
+
+    /// Waits for the oldest confirm; true when the broker was silent until its time limit. Confirms that are
+    /// there already cost nothing more after that.
+    async fn settle_oldest(&self, waiting: &mut VecDeque<Pending>, outcomes: &mut [PublishOutcome]) -> bool {
+        let Some(mut oldest) = waiting.pop_front() else { return false };
+        let limit = oldest.sent + self.confirm_timeout;
+        let confirmed = tokio::time::timeout_at(limit, &mut oldest.confirm).await;
+        let confirmed = match confirmed {
+            Ok(confirmed) => Some(confirmed),
+            // Time is up; what arrived in the same moment still counts.
+            Err(_) => oldest.confirm.now_or_never(),
+        };
+        self.metrics.confirm_seconds.observe(oldest.sent.elapsed().as_secs_f64());
+        let silent = confirmed.is_none();
+        if let Some(outcome) = outcomes.get_mut(oldest.index) {
+            *outcome = confirmed.map_or(PublishOutcome::Unknown, read);
+        }
+        silent
+    }
+}
+
+fn read(confirmed: lapin::Result<Confirmation>) -> PublishOutcome {
+    match confirmed {
+        Ok(Confirmation::Ack(None)) => PublishOutcome::Confirmed,
+        Ok(Confirmation::Ack(Some(returned))) => {
+            PublishOutcome::Returned { code: returned.reply_code, text: returned.reply_text.to_string() }
+        }
+        Ok(Confirmation::Nack(_)) => PublishOutcome::Nacked,
+        Ok(Confirmation::NotRequested) | Err(_) => PublishOutcome::Unknown,
+    }
+}
+
+fn properties(message: &Outgoing) -> Result<BasicProperties, BrokerError> {
+    let mut properties = BasicProperties::default()
+        .with_delivery_mode(PERSISTENT)
+        .with_message_id(short(&message.message_id)?)
+        .with_content_type(short(&message.content_type)?);
+    if !message.headers.is_empty() {
+        properties = properties.with_headers(as_table(&message.headers)?);
+    }
+    if let Some(id) = &message.correlation_id {
+        properties = properties.with_correlation_id(short(id)?);
+    }
+    if let Some(user) = &message.user_id {
+        properties = properties.with_user_id(short(user)?);
+    }
+    if let Some(priority) = message.priority {
+        properties = properties.with_priority(priority);
+    }
+    Ok(properties)
+}

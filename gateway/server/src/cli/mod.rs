@@ -1,0 +1,1 @@
+//! The command line. Exit codes: 0 good, 1 refused, 2 wrong usage.

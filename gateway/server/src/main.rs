@@ -1,0 +1,4 @@
+//! The program `wasl`.
+#![forbid(unsafe_code)]
+
+fn main() {}

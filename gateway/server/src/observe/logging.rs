@@ -1,0 +1,29 @@
+//! Log lines: for people or as JSON, filtered by directives. They carry ids and codes only.
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+
+use crate::config::{ConfigError, Log, LogFormat};
+
+/// Installs the process's log writer (standard error). Does nothing when one is installed already.
+///
+/// # Errors
+/// Directives in `log.filter` that cannot be read.
+pub fn install(settings: &Log) -> Result<(), ConfigError> {
+    let filter = EnvFilter::try_new(&settings.filter)
+        .map_err(|error| ConfigError::value("log.filter", error.to_string()))?;
+    let registry = tracing_subscriber::registry().with(filter);
+    let installed: Result<(), TryInitError> = match settings.format {
+        LogFormat::Text => registry
+            .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false))
+            .try_init(),
+        LogFormat::Json => {
+            registry.with(tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr)).try_init()
+        }
+    };
+    if installed.is_err() {
+        tracing::debug!("a log writer is installed already");
+    }
+    Ok(())
+}

@@ -24,7 +24,7 @@ pub struct LegalDates {
     /// Local date of the numbered receipt: day 0.
     pub filed: Date,
     /// Last day for the decision; the earlier reading where the unit is doubtful. Absent where the clock
-    /// has not started yet (regularisation, before the urban agency's agreement).
+    /// has not started yet (regularisation, before the urban agency's agreement) or is suspended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Date>,
     /// The later reading, only where the unit is doubtful.
@@ -38,6 +38,9 @@ pub struct LegalDates {
     /// reading. Only where silence is approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub right_acquired_at: Option<Timestamp>,
+    /// First day of the open suspension for which a last day is not known. Absent while the clock runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended_since: Option<Date>,
 }
 
 /// A step of the procedure and its last day.

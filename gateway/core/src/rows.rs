@@ -113,14 +113,16 @@ impl<'t> Row<'t> {
     pub(crate) fn texts(&mut self, key: &'static str) -> Option<Texts> {
         self.read(key, "a text in each of fr, ar and en, and nothing else", |value| {
             let table = value.as_table().filter(|table| table.len() == 3)?;
-            let text = |lang| table.get(lang)?.as_str().filter(|t| !t.trim().is_empty()).map(ToOwned::to_owned);
+            let text =
+                |lang| table.get(lang)?.as_str().filter(|t| !t.trim().is_empty()).map(ToOwned::to_owned);
             Some(Texts { fr: text("fr")?, ar: text("ar")?, en: text("en")? })
         })
     }
 
     pub(crate) fn list(&mut self, key: &'static str) -> Option<Vec<String>> {
         self.read(key, "a list of texts that is not empty", |value| {
-            let items: Option<Vec<_>> = value.as_array()?.iter().map(|item| item.as_str().map(ToOwned::to_owned)).collect();
+            let items: Option<Vec<_>> =
+                value.as_array()?.iter().map(|item| item.as_str().map(ToOwned::to_owned)).collect();
             items.filter(|items| !items.is_empty())
         })
     }
@@ -149,7 +151,8 @@ impl<'t> Row<'t> {
     /// The rows of an array of tables; `name` names each from its table and its place (from 1).
     pub(crate) fn rows(&mut self, key: &'static str, name: impl Fn(&Table, usize) -> String) -> Vec<Row<'t>> {
         let Some(value) = self.get(key) else { return Vec::new() };
-        let tables: Option<Vec<&Table>> = value.as_array().and_then(|all| all.iter().map(Value::as_table).collect());
+        let tables: Option<Vec<&Table>> =
+            value.as_array().and_then(|all| all.iter().map(Value::as_table).collect());
         let Some(tables) = tables else {
             self.fault(format!("`{key}` must be a list of tables"));
             return Vec::new();

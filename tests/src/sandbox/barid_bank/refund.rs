@@ -1,0 +1,45 @@
+//! Refunds: pain.007 in, pain.002 out.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use serde_json::json;
+
+use super::super::ledger::Action;
+use super::Shared;
+use super::iso::{not_noted, read};
+use super::order::{State as At, centimes};
+use super::report::{self, Status};
+
+/// `POST iso/pain.007`.
+pub(super) async fn reverse(State(bank): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
+    let root = match read(&bank, &bank.reversal, &headers, &body, |_| Vec::new()) {
+        Ok(root) => root,
+        Err(refusal) => return *refusal,
+    };
+    let message_id = root.text_at(&["CstmrPmtRvsl", "GrpHdr", "MsgId"]).to_owned();
+    let reversal = root.at(&["CstmrPmtRvsl", "OrgnlPmtInfAndRvsl"]).cloned().unwrap_or_default();
+    let id = reversal.text_at(&["TxInf", "OrgnlEndToEndId"]).to_owned();
+    let reversal_id = reversal.text_at(&["TxInf", "RvslId"]).to_owned();
+    let amount = centimes(reversal.text_at(&["TxInf", "RvsdInstdAmt"])).unwrap_or(0);
+    let Some(order) = bank.order(&id).filter(|order| order.state == At::Paid) else {
+        bank.violation(&id, &["a refund of an order that was not paid".to_owned()]);
+        return report::refund(&id, &message_id, &Status::rejected("AG01", "Ordre non payé"));
+    };
+    if order.refunds.contains(&reversal_id) {
+        if let Err(fault) = bank.record(Action::Duplicate, &order, json!({"what": "refund"})) {
+            return not_noted(&fault);
+        }
+        return report::refund(&id, &message_id, &Status::rejected("AM05", "Remboursement déjà reçu"));
+    }
+    if amount > order.amount_centimes {
+        bank.violation(&order.reference, &["a refund above what was paid".to_owned()]);
+        return report::refund(&id, &message_id, &Status::rejected("AM12", "Montant trop élevé"));
+    }
+    let detail = json!({"reversal": reversal_id, "amount_centimes": amount});
+    match bank.record(Action::PaymentRefunded, &order, detail) {
+        Ok(()) => report::refund(&id, &message_id, &Status::plain("ACSC")),
+        Err(fault) => not_noted(&fault),
+    }
+}

@@ -1,0 +1,85 @@
+//! Posting callbacks to the gateway: again and again, with growing pauses, until it answers.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use tokio::sync::Semaphore;
+
+use super::config::{
+    CALLBACK_BACKOFF_MAX_MS, CALLBACK_BACKOFF_MIN_MS, CALLBACK_TIMEOUT_MS, CALLBACKS_CONCURRENT_MAX,
+};
+
+/// One callback: where, what, and which answer ends it.
+pub(super) struct Callback {
+    pub(super) url: String,
+    pub(super) content_type: &'static str,
+    pub(super) headers: HeaderMap,
+    /// Made anew for each try: a signed body must not carry an old nonce.
+    pub(super) body: Box<dyn Fn() -> Vec<u8> + Send + Sync>,
+}
+
+/// The gateway's answer.
+#[derive(Debug, Clone)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) body: Vec<u8>,
+    /// How often it was sent, this time included.
+    pub(super) tries: u32,
+}
+
+/// The client that all agencies share.
+#[derive(Debug)]
+pub(super) struct Callbacks {
+    client: reqwest::Client,
+    slots: Semaphore,
+    failed: AtomicU64,
+}
+
+impl Callbacks {
+    pub(super) fn new() -> anyhow::Result<Self> {
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(Duration::from_millis(CALLBACK_TIMEOUT_MS))
+            .build()?;
+        Ok(Self { client, slots: Semaphore::new(CALLBACKS_CONCURRENT_MAX), failed: AtomicU64::new(0) })
+    }
+
+    /// Tries that failed since the start.
+    pub(super) fn failed(&self) -> u64 {
+        self.failed.load(Ordering::Relaxed)
+    }
+
+    /// Posts until `done` accepts the answer.
+    pub(super) async fn deliver(&self, callback: &Callback, done: impl Fn(&Answer) -> bool) -> Answer {
+        let mut pause_ms = CALLBACK_BACKOFF_MIN_MS;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.post(callback, tries).await {
+                Ok(answer) if done(&answer) => return answer,
+                Ok(answer) => {
+                    tracing::debug!(status = answer.status, tries, "callback not taken, will try again");
+                }
+                Err(fault) => tracing::debug!(%fault, tries, "callback failed, will try again"),
+            }
+            self.failed.fetch_add(1, Ordering::Relaxed);
+            tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+            pause_ms = (pause_ms * 2).min(CALLBACK_BACKOFF_MAX_MS);
+        }
+    }
+
+    async fn post(&self, callback: &Callback, tries: u32) -> anyhow::Result<Answer> {
+        let _slot = self.slots.acquire().await?;
+        let request = self
+            .client
+            .post(&callback.url)
+            .headers(callback.headers.clone())
+            .header(CONTENT_TYPE, HeaderValue::from_static(callback.content_type))
+            .body((callback.body)());
+        let response = request.send().await?;
+        let status = response.status().as_u16();
+        Ok(Answer { status, body: response.bytes().await?.to_vec(), tries })
+    }
+}

@@ -1,0 +1,122 @@
+//! The simulated agencies, as one program: they speak the written contracts, check what they get,
+//! answer after a drawn delay, and keep a ledger of what they were asked to do.
+//!
+//! Written against the contracts alone and free of every crate of the gateway, so that a mistake
+//! which both sides would share shows as a violation.
+
+mod agency;
+mod barid_bank;
+mod callbacks;
+mod clock;
+mod config;
+mod control;
+mod desk;
+mod draw;
+mod land_registry;
+mod ledger;
+mod office;
+mod onee;
+mod page;
+mod profile;
+mod review;
+mod schedule;
+mod secrets;
+mod urban_agency;
+mod water_basin;
+mod xml;
+mod xsd;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::Context;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+pub use agency::Agency;
+pub use clock::LegalClock;
+pub use config::{ServeArgs, Settings};
+pub use draw::{Behaviour, Draw, Draws, PlannedDraw, uniform};
+pub use ledger::{Action, Entry, Ledger};
+pub use profile::{BankShares, Profile, ReviewerShares};
+pub use secrets::Secrets;
+
+use office::Office;
+use schedule::Schedule;
+
+/// A panic elsewhere leaves the value usable: every change is one assignment or one push.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs the agencies until `stop`: listens, writes the port file, answers.
+///
+/// # Errors
+/// The ledger, the secrets or the drop folder can't be used, or the address is taken.
+pub async fn serve(settings: Settings, stop: CancellationToken) -> anyhow::Result<()> {
+    // Another part of the same process may have chosen the provider already.
+    _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let secrets = match &settings.secrets {
+        Some(path) => Secrets::load_or_make(path)?,
+        None => Secrets::generate(),
+    };
+    let ledger = Ledger::open(settings.ledger.as_deref())?;
+    let schedule = Schedule::new(settings.legal_day_ms, stop.clone());
+    let (listen, port_file) = (settings.listen, settings.port_file.clone());
+    let office = Arc::new(Office::new(settings, secrets, ledger, schedule)?);
+    let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+    let http = format!("http://{}", listener.local_addr()?);
+    let router = router(&office, &http)?;
+    if let Some(path) = port_file {
+        write_port_file(&path, &http)?;
+    }
+    tracing::info!(%http, seed = office.settings.seed, "the agencies are open");
+    let stopped = stop.clone();
+    let server =
+        axum::serve(listener, router).with_graceful_shutdown(async move { stopped.cancelled().await });
+    tokio::select! {
+        ended = server => ended?,
+        // A hanging connection (an outage on purpose) must not keep the process alive.
+        () = async { stop.cancelled().await; tokio::time::sleep(GRACE).await } => {}
+    }
+    stop.cancel();
+    office.schedule.ended().await;
+    Ok(())
+}
+
+/// How long requests under way may take after the stop.
+const GRACE: std::time::Duration = std::time::Duration::from_secs(2);
+
+fn router(office: &Arc<Office>, http: &str) -> anyhow::Result<Router> {
+    let agencies = Router::new()
+        .nest("/urban-agency", urban_agency::open(office))
+        .nest("/onee", onee::open(office)?)
+        .nest("/land-registry", land_registry::open(office)?)
+        .nest("/barid-bank", barid_bank::open(office, http)?);
+    water_basin::open(office)?;
+    let stand_in = axum::middleware::from_fn_with_state(Arc::clone(office), control::stand_in);
+    Ok(control::routes(Arc::clone(office))
+        .merge(agencies.layer(stand_in))
+        .layer(DefaultBodyLimit::max(config::BODY_BYTES_MAX)))
+}
+
+/// Written beside and renamed: who waits for the file never reads half of it.
+fn write_port_file(path: &Path, http: &str) -> anyhow::Result<()> {
+    let text = json!({
+        "http": http,
+        "pid": std::process::id(),
+        "endpoints": {
+            "urban_agency_base": format!("{http}/urban-agency/v1"),
+            "urban_agency_token": format!("{http}/urban-agency/oauth2/token"),
+            "onee": format!("{http}/onee/ServiceRequest"),
+            "land_registry": format!("{http}/land-registry/TitleState"),
+            "barid_bank_base": format!("{http}/barid-bank"),
+        },
+    });
+    let part = path.with_extension("part");
+    std::fs::write(&part, text.to_string()).with_context(|| format!("cannot write {}", part.display()))?;
+    std::fs::rename(&part, path).with_context(|| format!("cannot write {}", path.display()))
+}

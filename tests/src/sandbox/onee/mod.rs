@@ -1,0 +1,68 @@
+//! ONEE: SOAP with an IEC 61968-100 message and a UsernameToken. Answers by event or by poll.
+
+mod call;
+mod event;
+mod message;
+mod security;
+mod status;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::post;
+
+use super::agency::Agency;
+use super::desk::Desk;
+use super::office::Office;
+use super::xsd::Schema;
+use security::Nonces;
+
+/// The operator with its desk and what it checks against.
+struct Onee {
+    desk: Arc<Desk>,
+    nonces: Nonces,
+    message: Schema,
+    payload: Schema,
+}
+
+type Shared = Arc<Onee>;
+
+const MESSAGE_XSD: &str = include_str!("message.xsd");
+const PAYLOAD_XSD: &str = include_str!("../../../../schemas/xsd/onee/service-request-1.xsd");
+
+/// Opens the agency: `POST /onee/ServiceRequest`, and its steps as they come due.
+///
+/// # Errors
+/// The schemas of the contract cannot be read.
+pub(super) fn open(office: &Arc<Office>) -> anyhow::Result<Router> {
+    let (desk, mut due) = Desk::open(Agency::Onee, Arc::clone(office));
+    for review in desk.select(|review| event::untold(review).is_some()) {
+        if let Some(seq) = event::untold(&review) {
+            event::push(&desk, &review, seq);
+        }
+    }
+    let worker = Arc::clone(&desk);
+    office.schedule.run(async move {
+        while let Some((reference, step)) = due.recv().await {
+            match worker.step(&reference, step) {
+                Ok(Some(review)) => {
+                    if let Some(seq) = event::untold(&review) {
+                        event::push(&worker, &review, seq);
+                    }
+                }
+                Ok(None) => {}
+                Err(fault) => {
+                    tracing::error!(%fault, "a step of ONEE could not be noted");
+                    worker.again_later(&reference, step);
+                }
+            }
+        }
+    });
+    let read = |text| Schema::read(text).map_err(anyhow::Error::msg);
+    let onee =
+        Onee { desk, nonces: Nonces::default(), message: read(MESSAGE_XSD)?, payload: read(PAYLOAD_XSD)? };
+    Ok(Router::new().route("/ServiceRequest", post(call::ask)).with_state(Arc::new(onee)))
+}
+
+#[cfg(test)]
+mod tests;

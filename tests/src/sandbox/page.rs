@@ -1,0 +1,52 @@
+//! A plain page: counts per agency and the last rows of the ledger.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use super::agency::Agency;
+use super::clock;
+use super::ledger::Action;
+use super::office::Office;
+
+const ROWS: usize = 40;
+
+/// The page at `/`; ids and codes only, as the ledger holds no personal data.
+pub(super) fn html(office: &Office) -> String {
+    let counts = office.ledger.counts();
+    let actions: BTreeSet<Action> = counts.values().flat_map(|row| row.keys().copied()).collect();
+    let mut table = String::from("<tr><th>agency</th>");
+    for action in &actions {
+        _ = write!(table, "<th>{}</th>", action.key());
+    }
+    table.push_str("</tr>");
+    for agency in Agency::ALL {
+        let away = office.outage(agency).map_or("", |_| " (away)");
+        _ = write!(table, "<tr><th>{}{away}</th>", agency.key());
+        for action in &actions {
+            let count = counts.get(&agency).and_then(|row| row.get(action)).copied().unwrap_or(0);
+            _ = write!(table, "<td>{count}</td>");
+        }
+        table.push_str("</tr>");
+    }
+    let mut rows = String::new();
+    for entry in office.ledger.last(ROWS) {
+        _ = write!(
+            rows,
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            entry.seq,
+            clock::text(entry.at_ms),
+            entry.agency.key(),
+            entry.action.key(),
+            quick_xml::escape::escape(entry.reference.as_str()),
+            quick_xml::escape::escape(entry.file.as_deref().unwrap_or_default()),
+        );
+    }
+    format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>wasl-sandbox</title><style>\
+         body{{font:15px/1.4 system-ui,sans-serif;margin:2rem;color:#1b2733}}table{{border-collapse:collapse;\
+         margin-bottom:2rem}}th,td{{padding:.25rem .6rem;border-bottom:1px solid #d5dde5;text-align:left}}\
+         td{{font-variant-numeric:tabular-nums}}</style><h1>Simulated agencies</h1><table>{table}</table>\
+         <h2>Last {ROWS} effects</h2><table><tr><th>seq</th><th>at</th><th>agency</th><th>action</th>\
+         <th>reference</th><th>file</th></tr>{rows}</table></html>"
+    )
+}

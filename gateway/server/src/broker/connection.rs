@@ -131,6 +131,8 @@ where
     let ended = tokio::time::timeout(grace, running).await;
     close(&session.connection).await;
     match (fault, ended) {
+        // The work knows better what was missing than the connection on which the broker said so.
+        (Some(_), Ok(Err(error @ (BrokerError::Topology { .. } | BrokerError::Work(_))))) => Err(error),
         (Some(fault), _) => Err(fault),
         (None, Ok(ended)) => ended,
         (None, Err(_)) => {

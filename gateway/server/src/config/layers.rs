@@ -113,15 +113,9 @@ fn elsewhere(key: &str) -> Option<String> {
         .find_map(|(section, value)| value.as_table()?.contains_key(key).then(|| format!("{section}.{key}")))
 }
 
-/// The value with the type of the default (a whole number may stand for a decimal one), or the name of its
-/// type when it does not fit.
+/// The value, or the name of its type when that is not the type of the default.
 fn fitting(default: &Value, value: Value) -> Result<Value, &'static str> {
-    match (default, value) {
-        #[expect(clippy::cast_precision_loss, reason = "settings are small numbers")]
-        (Value::Float(_), Value::Integer(whole)) => Ok(Value::Float(whole as f64)),
-        (default, value) if default.same_type(&value) => Ok(value),
-        (_, value) => Err(type_name(&value)),
-    }
+    if default.same_type(&value) { Ok(value) } else { Err(type_name(&value)) }
 }
 
 pub(super) fn type_name(value: &Value) -> &'static str {

@@ -106,16 +106,20 @@ pub struct Http {
     pub live_interval_ms: u64,
     pub live_clients_max: usize,
     pub page_rows_max: usize,
+    pub public_dashboard: bool,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Flow {
     pub retry_initial_ms: u64,
-    pub retry_factor: f64,
+    pub retry_factor: u32,
     pub retry_max_ms: u64,
     pub retry_attempts_max: u32,
     pub watchdog_ms: u64,
+    pub unanswered_grace_days: u16,
+    pub payable_days: u16,
+    pub future_tolerance_ms: u64,
     pub poll_interval_ms: u64,
     pub feed_interval_ms: u64,
     pub timer_tick_ms: u64,

@@ -72,11 +72,6 @@ fn a_wrong_type_is_named_with_its_key() {
 }
 
 #[test]
-fn a_whole_number_may_stand_for_a_decimal_one() {
-    assert!((load("[flow]\nretry_factor = 3\n").unwrap().flow.retry_factor - 3.0).abs() < f64::EPSILON);
-}
-
-#[test]
 fn the_environment_wins_over_files_and_the_later_file_over_the_earlier() {
     let first = File::new("[broker]\nheartbeat_s = 30\nbatch_linger_ms = 1\n");
     let second = File::new("[broker]\nheartbeat_s = 40\n");

@@ -1,6 +1,7 @@
 //! What types cannot say: ranges, addresses, files that must be there.
 
 use url::Url;
+use wasl_schemas::id::AgencyKind;
 
 use super::{ConfigError, Settings};
 use crate::clock::{LegalClock, Segment};
@@ -28,11 +29,15 @@ pub(super) fn check(settings: &Settings) -> Result<(), ConfigError> {
             "must not be below broker.reconnect_min_ms",
         ));
     }
-    if !(1.0..=100.0).contains(&settings.flow.retry_factor) {
+    if !(1..=100).contains(&settings.flow.retry_factor) {
         return Err(ConfigError::value("flow.retry_factor", "must be between 1 and 100"));
     }
     if settings.flow.leader_timeout_ms <= settings.flow.leader_renew_ms {
         return Err(ConfigError::value("flow.leader_timeout_ms", "must be above flow.leader_renew_ms"));
+    }
+    for kind in &settings.agencies.enabled {
+        AgencyKind::try_new(kind.as_str())
+            .map_err(|error| ConfigError::value("agencies.enabled", error.to_string()))?;
     }
     LegalClock::from_segments(settings.clock.segments.clone())
         .map_err(|error| ConfigError::value("clock.segments", error.to_string()))?;

@@ -294,7 +294,12 @@ pub struct OutcomeMessage {
 impl OutcomeMessage {
     /// The id of the outcome of a request: UUIDv5 of (consultation, attempt, kind of request, outcome).
     #[must_use]
-    pub fn id_of_attempt(consultation: ConsultationId, kind: RequestKind, attempt: u32, outcome: &Outcome) -> Uuid {
+    pub fn id_of_attempt(
+        consultation: ConsultationId,
+        kind: RequestKind,
+        attempt: u32,
+        outcome: &Outcome,
+    ) -> Uuid {
         let name = format!("outcome|{consultation}|{}|{attempt}|{}", kind.as_str(), outcome.key());
         Uuid::new_v5(&WASL_NAMESPACE, name.as_bytes())
     }

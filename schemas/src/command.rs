@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decision::Decision;
 use crate::file::{Document, PermitFile};
-use crate::id::{AgencyKind, ConsultationId};
+use crate::id::{AgencyKind, CommuneCode, ConsultationId};
 use crate::money::Centimes;
 use crate::opinion::Opinion;
 use crate::payment::Beneficiary;
@@ -245,6 +245,8 @@ pub struct SilenceInvocation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attestation {
+    /// Commune or arrondissement whose file it is: references are unique in a commune only.
+    pub commune: CommuneCode,
     /// Number of the attestation.
     pub number: String,
     /// Who attests: `wali` or `governor`, as a function.

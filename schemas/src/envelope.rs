@@ -1,8 +1,19 @@
 //! The envelope: CloudEvents 1.0 over AMQP 0-9-1.
 
+mod attribute;
+mod outbound;
+mod parse;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
+
+use crate::{canonical, strict};
+
+pub use outbound::Outbound;
+pub use parse::parse;
+pub(crate) use parse::read;
 
 /// Type prefix of every event: `ma.wasl.<name>.v1`.
 pub const TYPE_PREFIX: &str = "ma.wasl.";
@@ -65,4 +76,15 @@ impl Envelope {
 #[must_use]
 pub fn full_type(short: &str) -> String {
     format!("{TYPE_PREFIX}{short}{TYPE_SUFFIX}")
+}
+
+/// The hash that tells a repeat from another message under the same id: SHA-256 over the canonical form
+/// of `{type, subject, data}`. Data that cannot be read counts as its text.
+#[must_use]
+pub fn body_hash(envelope: &Envelope) -> [u8; 32] {
+    let data = envelope
+        .data
+        .as_ref()
+        .map_or(Value::Null, |raw| strict::read(raw.get()).unwrap_or_else(|_| Value::from(raw.get())));
+    canonical::body_hash(&envelope.event_type, envelope.subject.as_deref(), &data)
 }

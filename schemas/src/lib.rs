@@ -3,9 +3,12 @@
 #![forbid(unsafe_code)]
 
 pub mod agency;
+pub mod canonical;
+pub mod check;
 pub mod command;
 pub mod consultation;
 pub mod decision;
+pub mod directory;
 pub mod envelope;
 pub mod file;
 pub mod id;
@@ -14,4 +17,6 @@ pub mod notice;
 pub mod opinion;
 pub mod payment;
 pub mod problem;
+pub mod schema;
+pub mod strict;
 pub mod wire;

@@ -34,6 +34,9 @@ pub struct Texts {
     pub en: String,
 }
 
+/// Longest pointer, in bytes: it may name a field that the sender made up.
+const POINTER_BYTES_MAX: usize = 512;
+
 impl Fault {
     /// A fault with the texts of its page.
     #[must_use]
@@ -46,9 +49,11 @@ impl Fault {
     #[must_use]
     pub fn with(code: Code, pointer: impl Into<String>, places: &[(&str, &str)]) -> Self {
         let page = code.page();
+        let mut pointer = pointer.into();
+        pointer.truncate(pointer.floor_char_boundary(POINTER_BYTES_MAX));
         Self {
             code: code.as_str().to_owned(),
-            pointer: pointer.into(),
+            pointer,
             text: Texts {
                 fr: fill(page.text.fr, places),
                 ar: fill(page.text.ar, places),

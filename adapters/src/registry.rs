@@ -4,15 +4,43 @@ use std::sync::Arc;
 
 use crate::port::Adapter;
 
+/// What the gateway knows of a kind before (or without) building its adapter: the core role, which has no
+/// secrets of any agency, reads feeds and polls from here.
+pub struct Entry {
+    /// The kind: name of its queue and of its configuration file.
+    pub kind: &'static str,
+    /// Feeds that the core has read by timer.
+    pub feeds: &'static [&'static str],
+    /// Open requests are asked about by poll.
+    pub polled: bool,
+    /// Builds it from the table `[adapter]`.
+    build: fn(&toml::Table) -> Result<Arc<dyn Adapter>, String>,
+}
+
 /// The kinds that exist, in the order of the documents.
-pub const KINDS: [&str; 5] = ["urban-agency", "onee", "water-basin", "land-registry", "barid-bank"];
+pub const ENTRIES: &[Entry] = &[
+    Entry { kind: "urban-agency", feeds: &["notifications"], polled: false, build: crate::urban_agency::build },
+    Entry { kind: "barid-bank", feeds: &[], polled: false, build: crate::barid_bank::build },
+];
+
+/// The names of all kinds.
+#[must_use]
+pub fn kinds() -> Vec<&'static str> {
+    ENTRIES.iter().map(|entry| entry.kind).collect()
+}
+
+/// The entry of a kind.
+#[must_use]
+pub fn entry(kind: &str) -> Option<&'static Entry> {
+    ENTRIES.iter().find(|entry| entry.kind == kind)
+}
 
 /// Why an adapter cannot be built.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BuildError {
-    /// No adapter of this kind; names the nearest ones.
-    #[error("there is no adapter `{0}` (known: urban-agency, onee, water-basin, land-registry, barid-bank)")]
-    UnknownKind(String),
+    /// No adapter of this kind.
+    #[error("there is no adapter `{0}` (known: {1})")]
+    UnknownKind(String, String),
     /// Its settings are wrong: names the key, and the nearest known one.
     #[error("config/agencies/{kind}.toml: {message}")]
     Settings {
@@ -28,11 +56,17 @@ pub enum BuildError {
 /// # Errors
 /// [`BuildError`] in one sentence that says what to mend.
 pub fn build(kind: &str, settings: &toml::Table) -> Result<Arc<dyn Adapter>, BuildError> {
-    // Each adapter's module has `pub fn build(settings: &toml::Table) -> Result<Arc<dyn Adapter>, String>`.
-    let built: Result<Arc<dyn Adapter>, String> = match kind {
-        "urban-agency" => crate::urban_agency::build(settings),
-        "barid-bank" => crate::barid_bank::build(settings),
-        other => return Err(BuildError::UnknownKind(other.to_owned())),
-    };
-    built.map_err(|message| BuildError::Settings { kind: kind.to_owned(), message })
+    let entry = entry(kind).ok_or_else(|| BuildError::UnknownKind(kind.to_owned(), kinds().join(", ")))?;
+    (entry.build)(settings).map_err(|message| BuildError::Settings { kind: kind.to_owned(), message })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_kind_is_refused_with_those_that_exist() {
+        let refused = build("one", &toml::Table::new()).err().map(|e| e.to_string()).unwrap_or_default();
+        assert!(refused.contains("`one`") && refused.contains("urban-agency"), "{refused}");
+    }
 }

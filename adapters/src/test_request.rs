@@ -2,7 +2,7 @@
 
 use wasl_schemas::agency::{AgencyRequest, RequestKind};
 use wasl_schemas::command::Supplement;
-use wasl_schemas::file::Document;
+use wasl_schemas::file::{Applicant, Document, Geometry, Name, Title};
 use wasl_schemas::id::{FileId, Sha256Hex};
 
 /// Our reference in all samples.
@@ -62,4 +62,56 @@ pub(crate) fn supplement(agency: &str, agency_id: &str, document_kind: &str) -> 
 pub(crate) fn sample(path: &str) -> Vec<u8> {
     let path = format!("{}/../schemas/samples/agencies/{path}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read(path).unwrap()
+}
+
+/// What differs between the requests of the property tests.
+#[derive(Debug, Clone)]
+pub(crate) struct Drawn {
+    pub(crate) name_fr: String,
+    pub(crate) name_ar: String,
+    pub(crate) document_kind: String,
+    pub(crate) title: String,
+    pub(crate) floors: u16,
+    pub(crate) height_cm: u32,
+    pub(crate) area_m2: u32,
+    pub(crate) corner: [f64; 2],
+}
+
+/// Texts with marks, spaces and other scripts; places all over the country.
+pub(crate) fn drawn() -> impl proptest::strategy::Strategy<Value = Drawn> {
+    use proptest::prelude::*;
+    let text = "[A-Za-zéàç'&<>\"\\]ء-ي\u{200f}\u{1F3E0} \t\n]{1,80}";
+    let place = (-17.0f64..-1.1, 20.9f64..35.8);
+    (text, text, text, "[0-9]{1,6}/[0-9]{1,2}", any::<u16>(), 0..100_000u32, any::<u32>(), place).prop_map(
+        |(name_fr, name_ar, document_kind, title, floors, height_cm, area_m2, (longitude, latitude))| Drawn {
+            name_fr,
+            name_ar,
+            document_kind,
+            title,
+            floors,
+            height_cm,
+            area_m2,
+            corner: [longitude, latitude],
+        },
+    )
+}
+
+/// The request with these values: one parcel, a square of about 20 m.
+pub(crate) fn request_with(agency: &str, drawn: &Drawn) -> AgencyRequest {
+    let mut request = request(agency, "X", RequestKind::Consult);
+    let [x, y] = drawn.corner;
+    let ring = vec![[x, y], [x + 2e-4, y], [x + 2e-4, y + 2e-4], [x, y + 2e-4], [x, y]];
+    let file = &mut request.permit_file;
+    file.project.floors = drawn.floors;
+    file.project.height_cm = drawn.height_cm;
+    file.documents = vec![document(&drawn.document_kind)];
+    if let Applicant::Person { name, .. } = &mut file.applicant {
+        *name = Name { fr: drawn.name_fr.clone(), ar: drawn.name_ar.clone() };
+    }
+    for parcel in &mut file.parcels {
+        parcel.title = Title::Titled { title: drawn.title.clone() };
+        parcel.area_m2 = drawn.area_m2;
+        parcel.geometry = Some(Geometry::Geojson { coordinates: vec![ring.clone()] });
+    }
+    request
 }

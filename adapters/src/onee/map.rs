@@ -141,7 +141,9 @@ fn point(geometry: &Geometry, index: usize) -> Result<[f64; 2], Untranslatable> 
 
 fn document(document: &file::Document, config: &Config) -> Document {
     Document {
-        kind: token(&document.kind, 256),
+        kind: Some(token(&document.kind, 256))
+            .filter(|k| !k.is_empty())
+            .unwrap_or_else(|| "document".to_owned()),
         media_type: token(&document.media_type, 256),
         size_bytes: document.size_bytes,
         sha256: document.sha256.to_string(),

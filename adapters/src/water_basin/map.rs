@@ -146,7 +146,9 @@ fn unprojectable(pointer: &str, error: GeometryError) -> Untranslatable {
 
 fn document(document: &Document, config: &Config) -> PieceJointe {
     PieceJointe {
-        kind: token(&document.kind, 256),
+        kind: Some(token(&document.kind, 256))
+            .filter(|k| !k.is_empty())
+            .unwrap_or_else(|| "document".to_owned()),
         media_type: token(&document.media_type, 256),
         size_bytes: document.size_bytes,
         sha256: document.sha256.to_string(),

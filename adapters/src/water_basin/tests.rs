@@ -9,7 +9,13 @@ use wasl_schemas::opinion::OpinionKind;
 
 use super::build;
 use crate::port::{Adapter, Collected};
-use crate::test_request::{CONSULTATION, request, sample, supplement};
+use proptest::prelude::*;
+
+use super::wire::NS;
+use crate::lambert::Zone;
+use crate::test_request::{CONSULTATION, drawn, request, request_with, sample, supplement};
+use crate::transport::xml::{Element, XmlLimits, parse};
+use crate::transport::xml_out::token;
 
 /// A folder of its own for one test, removed at the end.
 struct Place(PathBuf);
@@ -254,4 +260,53 @@ async fn a_folder_with_many_files_is_read_in_turns() {
 fn an_unknown_setting_is_refused_with_the_nearest_one() {
     let fault = build(&"foldr = '/x'".parse().unwrap()).err().unwrap();
     assert!(fault.contains("foldr") && fault.contains("folder"), "{fault}");
+}
+
+/// The text at a path below an element.
+fn at<'a>(element: &'a Element, path: &[&str]) -> Option<&'a str> {
+    match path {
+        [] => Some(element.trimmed()),
+        [name, rest @ ..] => element.children.iter().find(|c| c.name == *name).and_then(|c| at(c, rest)),
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_asked_can_be_read_back_out_of_the_file(drawn in drawn()) {
+        let request = request_with("water-basin", &drawn);
+        let root = parse(&pure().preview(&request).unwrap().body, XmlLimits::default()).unwrap();
+        let demande = root.child(NS, "Demande").unwrap();
+        prop_assert_eq!(at(demande, &["ReferenceDemande"]), Some(CONSULTATION));
+        let names: Vec<_> = demande.child(NS, "Demandeur").unwrap().all(NS, "NomDemandeur").map(Element::trimmed).collect();
+        let both = [token(&drawn.name_fr, 256), token(&drawn.name_ar, 256)];
+        let expected: Vec<_> = both.iter().map(String::as_str).filter(|n| !n.is_empty()).collect();
+        prop_assert_eq!(names, expected);
+        let levels: u32 = at(demande, &["Travaux", "NombreNiveaux"]).unwrap().parse().unwrap();
+        prop_assert_eq!(levels, u32::from(drawn.floors) + 1);
+        let height = at(demande, &["Travaux", "Hauteur"]).map_or(0.0, |h| h.parse::<f64>().unwrap());
+        prop_assert!((height * 100.0 - f64::from(drawn.height_cm)).abs() < 1e-6);
+        prop_assert_eq!(at(demande, &["Emprise", "ReferenceFonciere"]), Some(drawn.title.as_str()));
+        let area: f64 = at(demande, &["Emprise", "Superficie"]).unwrap().parse().unwrap();
+        prop_assert!((area - f64::from(drawn.area_m2)).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_polygon_lies_where_the_commune_drew_it(drawn in drawn()) {
+        let request = request_with("water-basin", &drawn);
+        let root = parse(&pure().preview(&request).unwrap().body, XmlLimits::default()).unwrap();
+        let geometry = root.child(NS, "Demande").unwrap().child(NS, "Emprise").unwrap().child(NS, "Geometrie").unwrap();
+        let polygon = &geometry.children[0];
+        let crs = polygon.attribute("", "srsName").unwrap();
+        let zone = Zone::of_epsg(crs.strip_prefix("urn:ogc:def:crs:EPSG::").unwrap().parse().unwrap()).unwrap();
+        let numbers: Vec<f64> = at(polygon, &["exterior", "LinearRing", "posList"])
+            .unwrap()
+            .split(' ')
+            .map(|n| n.parse().unwrap())
+            .collect();
+        prop_assert_eq!(numbers.len(), 10);
+        prop_assert_eq!(&numbers[..2], &numbers[8..], "closed");
+        let [longitude, latitude] = zone.inverse([numbers[0], numbers[1]]).unwrap();
+        // Three decimals of a metre are about 1e-8 degrees.
+        prop_assert!((longitude - drawn.corner[0]).abs() < 2e-8 && (latitude - drawn.corner[1]).abs() < 2e-8);
+    }
 }

@@ -104,7 +104,8 @@ impl Desk {
             self.record(Action::Duplicate, filing.reference, Some(filing.file), detail)?;
             return Ok(known.map_or(Filed::Refused, Filed::Before));
         }
-        let draw = self.office.draws.draw(self.agency, &[filing.reference, filing.file]);
+        let key = draw_key(filing.file, filing.deposit);
+        let draw = self.office.draws.draw(self.agency, &[filing.reference, filing.file, &key]);
         let refuse_now = draw.behaviour == Behaviour::Refused
             && match filing.at_once {
                 AtOnce::Nothing => false,
@@ -250,6 +251,11 @@ fn number_prefix(agency: Agency) -> &'static str {
         Agency::LandRegistry => "CP-",
         Agency::BaridBank => "ABB-",
     }
+}
+
+/// What feeds the draw: a new deposit of a file is looked at with new eyes.
+pub(super) fn draw_key(file: &str, deposit: u64) -> String {
+    if deposit > 1 { format!("{file}#V{deposit}") } else { file.to_owned() }
 }
 
 /// The code with which an agency refuses a request that it was drawn to refuse.

@@ -133,7 +133,10 @@ fn create(bank: &Bank, request: &Element, id: String, message_id: String) -> io:
     let transfer = request.at(&["PmtInf", "CdtTrfTx"]).cloned().unwrap_or_default();
     let file = transfer.text_at(&["RmtInf", "Strd", "CdtrRefInf", "Ref"]).to_owned();
     let reference = uuid::Uuid::try_parse(&id).map_or_else(|_| id.clone(), |uuid| uuid.to_string());
-    let draw = bank.office.draws.draw(Agency::BaridBank, &[&reference, &id, &file]);
+    let amount = transfer.text_at(&["Amt", "InstdAmt"]);
+    // Two fees of one file are two payers' decisions.
+    let key = format!("{file}#{amount}");
+    let draw = bank.office.draws.draw(Agency::BaridBank, &[&reference, &id, &file, &key]);
     let order = Order {
         id,
         reference,
@@ -164,7 +167,6 @@ fn detail(order: &Order, transfer: &Element) -> Value {
         "amount_centimes": order.amount_centimes,
         "currency": "MAD",
         "beneficiary": transfer.text_at(&["Cdtr", "Id", "OrgId", "Othr", "Id"]),
-        "kind": transfer.text_at(&["Purp", "Prtry"]),
         "message_id": order.message_id,
         "ends_ms": order.ends_ms,
         "draw": order.draw,
@@ -179,16 +181,13 @@ fn first_step(draw: &Draw) -> Step {
     }
 }
 
-/// The bank knows no legal date: it takes the time between the day of the order and its end.
+/// The bank knows no legal date: it counts from the day of the order through the last day.
 fn days_to_end(request: &Element) -> Option<f64> {
-    let end: jiff::Timestamp = request.text_at(&["PmtInf", "XpryDt", "DtTm"]).parse().ok()?;
-    let day = request.text_at(&["PmtInf", "ReqdExctnDt", "Dt"]);
-    let start: jiff::Timestamp = match day {
-        "" => request.text_at(&["GrpHdr", "CreDtTm"]).parse().ok()?,
-        day => format!("{day}T00:00:00Z").parse().ok()?,
-    };
-    let seconds = u32::try_from(end.as_second() - start.as_second()).unwrap_or(0);
-    Some(f64::from(seconds) / 86_400.0)
+    let date = |text: &str| text.get(..10)?.parse::<jiff::civil::Date>().ok();
+    let last = date(request.text_at(&["PmtInf", "XpryDt", "Dt"]))?;
+    let asked = date(request.text_at(&["PmtInf", "ReqdExctnDt", "Dt"]));
+    let first = asked.or_else(|| date(request.text_at(&["GrpHdr", "CreDtTm"])))?;
+    Some(f64::from((last - first).get_days()) + 1.0)
 }
 
 /// The status of an order now.

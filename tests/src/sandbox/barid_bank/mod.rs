@@ -77,6 +77,7 @@ pub(super) fn open(office: &Arc<Office>, http: &str) -> anyhow::Result<Router> {
         .route("/iso/pain.013", post(iso::request_to_pay))
         .route("/iso/pain.014/{order}", get(iso::status))
         .route("/iso/pain.007", post(refund::reverse))
+        .route("/iso/pain.002/{reversal}", get(refund::status))
         .route("/fim/api", post(inquiry::answer))
         .route("/pay/{order}", get(hosted_page))
         .with_state(bank))

@@ -1,14 +1,15 @@
 //! Refunds: pain.007 in, pain.002 out.
 
 use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::super::ledger::Action;
+use super::super::locked;
 use super::Shared;
-use super::iso::{not_noted, read};
+use super::iso::{caller, not_noted, read};
 use super::order::{State as At, centimes};
 use super::report::{self, Status};
 
@@ -41,5 +42,24 @@ pub(super) async fn reverse(State(bank): State<Shared>, headers: HeaderMap, body
     match bank.record(Action::PaymentRefunded, &order, detail) {
         Ok(()) => report::refund(&id, &message_id, &Status::plain("ACSC")),
         Err(fault) => not_noted(&fault),
+    }
+}
+
+/// `GET iso/pain.002/{reversal}`.
+pub(super) async fn status(
+    State(bank): State<Shared>,
+    Path(reversal_id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    if let Err(refusal) = caller(&bank, &headers) {
+        return *refusal;
+    }
+    let known = locked(&bank.orders)
+        .all()
+        .find(|order| order.refunds.contains(&reversal_id))
+        .map(|order| order.id.clone());
+    match known {
+        Some(id) => report::refund(&id, &reversal_id, &Status::plain("ACSC")),
+        None => StatusCode::NOT_FOUND.into_response(),
     }
 }

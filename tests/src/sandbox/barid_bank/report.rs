@@ -60,10 +60,14 @@ fn group_header() -> String {
     )
 }
 
-/// The reference to pay at a counter or cash machine: ten digits made of the order.
+/// The reference to pay at a counter or cash machine.
 pub(super) fn counter_reference(order: &Order) -> String {
-    let number =
-        order.id.bytes().fold(88_u64, |number, byte| (number * 31 + u64::from(byte)) % 10_000_000_000);
+    number(&order.id)
+}
+
+/// Ten digits made of an id: the bank's own number for it.
+fn number(id: &str) -> String {
+    let number = id.bytes().fold(88_u64, |number, byte| (number * 31 + u64::from(byte)) % 10_000_000_000);
     format!("{number:010}")
 }
 
@@ -99,7 +103,7 @@ pub(super) fn refund(order_id: &str, message_id: &str, status: &Status) -> Respo
         "pain.002.001.12",
         &format!(
             "<CstmrPmtStsRpt><GrpHdr>{}{}</GrpHdr><OrgnlGrpInfAndSts>{}<OrgnlMsgNmId>pain.007.001.12\
-             </OrgnlMsgNmId></OrgnlGrpInfAndSts><OrgnlPmtInfAndSts>{}<TxInfAndSts>{}{}{}</TxInfAndSts>\
+             </OrgnlMsgNmId></OrgnlGrpInfAndSts><OrgnlPmtInfAndSts>{}<TxInfAndSts>{}{}{}{}</TxInfAndSts>\
              </OrgnlPmtInfAndSts></CstmrPmtStsRpt>",
             tag("MsgId", &format!("ABB-{}", random_text(16))),
             tag("CreDtTm", &clock::now_text()),
@@ -108,6 +112,7 @@ pub(super) fn refund(order_id: &str, message_id: &str, status: &Status) -> Respo
             tag("OrgnlEndToEndId", order_id),
             tag("TxSts", status.name),
             status.reason(),
+            if status.name == "ACSC" { tag("AcctSvcrRef", &number(message_id)) } else { String::new() },
         ),
     );
     (StatusCode::OK, [(header::CONTENT_TYPE, XML)], body).into_response()

@@ -19,6 +19,7 @@ use axum::routing::post;
 use serde_json::json;
 
 use super::agency::Agency;
+use super::desk::draw_key;
 use super::draw::Behaviour;
 use super::ledger::Action;
 use super::locked;
@@ -89,7 +90,8 @@ fn look_up(registry: &LandRegistry, question: &Question) -> std::io::Result<fact
     let office = &registry.office;
     let (reference, file) = (question.reference.as_str(), Some(question.file.as_str()));
     let note = |action, detail| office.ledger.record(Agency::LandRegistry, action, reference, file, detail);
-    let draw = office.draws.draw(Agency::LandRegistry, &[reference, &question.file]);
+    let key = draw_key(&question.file, question.deposit);
+    let draw = office.draws.draw(Agency::LandRegistry, &[reference, &question.file, &key]);
     let key = mark(reference, question.deposit);
     let mut asked = locked(&registry.asked);
     let first = !asked.contains(&key);

@@ -111,7 +111,7 @@ fn identities(office: &Office, identity: &Identity, reference: &str) -> Vec<Stri
         (identity.client == agreed.client, "xro:client is absent or not the one agreed"),
         (identity.service == agreed.service, "xro:service is absent or not the one agreed"),
         (commune.len() == 9 && digits(commune), "xro:userId is not MA and a commune's code"),
-        (digits(attempt), "xro:id is not <consultation>.<attempt>"),
+        (attempt.contains('.'), "xro:id is not <consultation>.<what>.<attempt>"),
         (identity.protocol == "4.0", "xro:protocolVersion is not 4.0"),
     ]
     .into_iter()

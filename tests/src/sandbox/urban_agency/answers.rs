@@ -128,7 +128,7 @@ pub(super) fn opinion(desk: &Desk, review: &Review) -> Option<Value> {
         "txAvis": text,
         "txFondement": reason,
         "prescriptions": conditions,
-        "libNomAuteur": "Agence urbaine",
+        "idActeurAuteur": "AUT-ETUDES",
     }))
 }
 

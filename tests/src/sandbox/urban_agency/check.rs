@@ -65,6 +65,13 @@ fn one(value: &Value, kind: &Kind, path: &str, faults: &mut Vec<Fault>) {
                 object(item, fields, &format!("{path}/{index}"), faults);
             }
         }
+        Kind::Nomenclatures(values) => {
+            let items = value.as_array();
+            let known = |item: &Value| item.as_i64().is_some_and(|number| values.contains(&number));
+            if !items.is_some_and(|items| items.iter().all(known)) {
+                faults.push(Fault::new("NOMENCLATURE-INCONNUE", path, "Valeur inconnue de la nomenclature"));
+            }
+        }
         Kind::Nomenclature(values) => {
             if !value.as_i64().is_some_and(|number| values.contains(&number)) {
                 faults.push(Fault::new("NOMENCLATURE-INCONNUE", path, "Valeur inconnue de la nomenclature"));
@@ -89,10 +96,13 @@ fn simple(value: &Value, kind: &Kind) -> bool {
         }
         Kind::Bool => value.is_boolean(),
         Kind::Integer(min) => value.as_i64().is_some_and(|number| number >= *min),
-        Kind::Decimal(places) => text.is_some_and(|text| decimal(text, *places)),
+        Kind::Decimal => text.is_some_and(|text| decimal(text, 6)),
+        Kind::Money => {
+            text.is_some_and(|text| decimal(text, 2) && text.rfind('.') == text.len().checked_sub(3))
+        }
         Kind::GeoJson => geo_json(value),
         Kind::Lambert => lambert(value),
-        Kind::Nomenclature(_) | Kind::Object(_) | Kind::List(..) => false,
+        Kind::Nomenclature(_) | Kind::Nomenclatures(_) | Kind::Object(_) | Kind::List(..) => false,
     }
 }
 
@@ -124,12 +134,14 @@ fn positions(value: &Value) -> bool {
 
 fn lambert(value: &Value) -> bool {
     let zone = matches!(value["cdSrid"].as_i64(), Some(26191 | 26192 | 26194 | 26195));
-    let Some(ring) = value["sommets"].as_array() else { return false };
+    let Some(rings) = value["anneaux"].as_array() else { return false };
     let position = |point: &Value| {
         let number = |index: usize| point[index].as_str().is_some_and(|text| text.parse::<f64>().is_ok());
         point.as_array().is_some_and(|pair| pair.len() == 2) && number(0) && number(1)
     };
-    zone && ring.len() >= 4 && ring.first() == ring.last() && ring.iter().all(position)
+    let closed =
+        |ring: &Vec<Value>| ring.len() >= 4 && ring.first() == ring.last() && ring.iter().all(position);
+    zone && !rings.is_empty() && rings.iter().all(|ring| ring.as_array().is_some_and(closed))
 }
 
 #[cfg(test)]

@@ -22,11 +22,15 @@ pub(super) enum Kind {
     Integer(i64),
     /// A nomenclature value, written as its bare number.
     Nomenclature(&'static [i64]),
-    /// A decimal as a string, at most so many places.
-    Decimal(usize),
+    /// A list of such values.
+    Nomenclatures(&'static [i64]),
+    /// A decimal as a string, at most six places.
+    Decimal,
+    /// Dirhams as a string with two decimals.
+    Money,
     /// GeoJSON geometry, longitude then latitude.
     GeoJson,
-    /// Lambert ring, easting then northing.
+    /// Lambert rings, easting then northing, the outer one first.
     Lambert,
     Object(&'static [Field]),
     /// A list of objects, at least and at most so many.
@@ -56,7 +60,7 @@ static CONSULTATION: [Field; 5] = [
     may("dtLimiteReponse", Kind::Date),
 ];
 
-static FILE: [Field; 12] = [
+static FILE: [Field; 13] = [
     must("noDossierExterne", Kind::Text(64)),
     must("nomTypeDossier", Kind::Nomenclature(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13])),
     may("nomClasseProjet", Kind::Nomenclature(&[1, 2])),
@@ -65,47 +69,53 @@ static FILE: [Field; 12] = [
     must("hdRecepisse", Kind::DateTime),
     must("cdCommune", Kind::Digits(9)),
     may("boEstInvestissement", Kind::Bool),
+    may("nomParticularites", Kind::Nomenclatures(&[1, 2, 3, 4])),
     must("personnes", Kind::List(&PERSON, 1, 50)),
     may("projet", Kind::Object(&PROJECT)),
     must("terrains", Kind::List(&LAND, 0, 100)),
     must("pieces", Kind::List(&DOCUMENT, 0, 200)),
 ];
 
-static PERSON: [Field; 6] = [
+static PERSON: [Field; 9] = [
     must("nomRolePersonne", Kind::Nomenclature(&[1, 2])),
     must("boEstPersonneMorale", Kind::Bool),
-    may("libNomFr", Kind::Text(500)),
-    may("libNomAr", Kind::Text(500)),
-    may("noCin", Kind::Text(20)),
+    may("libNomFr", Kind::Text(300)),
+    may("libNomAr", Kind::Text(300)),
+    may("noCin", Kind::Text(16)),
     may("noIce", Kind::Digits(15)),
+    may("boOrganismePublic", Kind::Bool),
+    may("nomProfession", Kind::Nomenclature(&[1, 2, 3])),
+    may("noInscriptionOrdre", Kind::Text(64)),
 ];
 
-static PROJECT: [Field; 7] = [
-    may("nomUsageProjet", Kind::Nomenclature(&[1, 2, 3, 4, 5, 6, 7, 99])),
+static PROJECT: [Field; 8] = [
+    may("nomUsageProjet", Kind::Nomenclature(&[1, 2, 3, 4, 5, 6])),
     may("nbNiveaux", Kind::Integer(0)),
-    may("nbHauteurMetres", Kind::Decimal(2)),
+    may("nbHauteurMetres", Kind::Decimal),
     may("nbLogements", Kind::Integer(0)),
-    may("nbSurfacePlancherM2", Kind::Decimal(2)),
-    may("mtCoutDirhams", Kind::Decimal(2)),
-    may("txDescription", Kind::Text(10_000)),
+    may("nbSurfacePlancherM2", Kind::Decimal),
+    may("mtCoutDirhams", Kind::Money),
+    may("txIntitule", Kind::Text(4_000)),
+    may("boDansLotissementReceptionne", Kind::Bool),
 ];
 
 static LAND: [Field; 5] = [
     must("nomStatutFoncier", Kind::Nomenclature(&[1, 2, 3])),
     may("noTitreFoncier", Kind::Text(64)),
-    may("nbSurfaceM2", Kind::Decimal(2)),
+    may("nbSurfaceM2", Kind::Decimal),
     may("geometrie", Kind::GeoJson),
     may("lambert", Kind::Lambert),
 ];
 
-static DOCUMENT: [Field; 7] = [
+static DOCUMENT: [Field; 8] = [
     must("noPieceExterne", Kind::Integer(1)),
     must("nomTypePiece", Kind::Nomenclature(&[1, 2, 3, 4, 5, 6, 99])),
-    may("cdTypePieceExterne", Kind::Text(128)),
-    must("cdTypeMime", Kind::Text(256)),
+    may("cdTypePieceExterne", Kind::Text(64)),
+    may("boPrincipale", Kind::Bool),
+    must("cdTypeMime", Kind::Text(100)),
     must("nbOctets", Kind::Integer(0)),
     must("cdEmpreinteSha256", Kind::Sha256),
-    may("txUrl", Kind::Text(4096)),
+    may("txUrl", Kind::Text(2_000)),
 ];
 
 /// `POST consultations/{id}/complements`.

@@ -46,19 +46,22 @@ pub(super) struct Party {
     pub(super) Id: Option<PartyId>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum PartyId {
-    OrgId(Identification),
-    PrvtId(Identification),
+/// Of an organisation or of a person: one of the two.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct PartyId {
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) OrgId: Option<Identification>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) PrvtId: Option<Identification>,
 }
 
 impl PartyId {
-    /// The identification, of an organisation or a person.
-    #[cfg(test)]
-    pub(super) fn other(&self) -> &Other {
-        match self {
-            Self::OrgId(id) | Self::PrvtId(id) => &id.Othr,
-        }
+    pub(super) const fn organisation(id: Identification) -> Self {
+        Self { OrgId: Some(id), PrvtId: None }
+    }
+
+    pub(super) const fn person(id: Identification) -> Self {
+        Self { OrgId: None, PrvtId: Some(id) }
     }
 }
 

@@ -10,3 +10,6 @@ pub mod soap;
 pub mod wsse;
 pub mod xml;
 pub mod xml_out;
+
+#[cfg(test)]
+pub(crate) mod testing;

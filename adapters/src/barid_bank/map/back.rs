@@ -62,9 +62,9 @@ pub(in super::super) fn status(report: &wire::StatusReport, reference: &str) -> 
     }
     let transaction = transaction.map(|(_, transaction)| transaction);
     let code = transaction
-        .and_then(|t| t.TxSts.clone())
-        .or_else(|| payment.and_then(|p| p.PmtInfSts.clone()))
-        .or_else(|| group.GrpSts.clone())?;
+        .and_then(|t| filled(&t.TxSts))
+        .or_else(|| payment.and_then(|p| filled(&p.PmtInfSts)))
+        .or_else(|| filled(&group.GrpSts))?;
     let reasons: Vec<&wire::StatusReason> = transaction
         .map(|t| t.StsRsnInf.iter())
         .into_iter()
@@ -73,7 +73,7 @@ pub(in super::super) fn status(report: &wire::StatusReport, reference: &str) -> 
         .chain(&group.StsRsnInf)
         .collect();
     Some(Status {
-        code: code.trim().to_owned(),
+        code,
         reason_code: reasons.iter().find_map(|reason| reason_code(reason)),
         reason: reasons
             .iter()
@@ -82,14 +82,19 @@ pub(in super::super) fn status(report: &wire::StatusReport, reference: &str) -> 
             .collect::<Vec<_>>()
             .join(" "),
         bank_reference: transaction
-            .and_then(|t| t.AcctSvcrRef.clone())
-            .or_else(|| report.GrpHdr.MsgId.clone()),
+            .and_then(|t| filled(&t.AcctSvcrRef))
+            .or_else(|| filled(&report.GrpHdr.MsgId)),
     })
+}
+
+/// An empty element says as little as a missing one.
+fn filled(text: &Option<String>) -> Option<String> {
+    text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 fn reason_code(reason: &wire::StatusReason) -> Option<String> {
     let scheme = reason.Rsn.as_ref()?;
-    scheme.Cd.clone().or_else(|| scheme.Prtry.clone())
+    filled(&scheme.Cd).or_else(|| filled(&scheme.Prtry))
 }
 
 fn pending(unknown: impl Into<String>) -> Outcome {
@@ -144,9 +149,7 @@ pub(in super::super) fn card(state: &wire::OrderState, asked: &PaymentOrder) -> 
     if amount != Some(asked.amount_centimes) {
         return pending("the captured amount is not the order's");
     }
-    let Some(transaction) =
-        state.TransId.clone().filter(|t| !t.is_empty()).or_else(|| state.Extra.TRANS_ID.clone())
-    else {
+    let Some(transaction) = filled(&state.TransId).or_else(|| filled(&state.Extra.TRANS_ID)) else {
         return pending("a capture without TransId");
     };
     let paid_at =

@@ -76,7 +76,10 @@ fn credit_transfer(
         CdtrAgt: agent(config),
         Cdtr: wire::Party {
             Nm: Some(cut(&order.beneficiary.name, TEXT_140)),
-            Id: Some(wire::PartyId::OrgId(identified(request.commune.code.to_string(), proprietary("HCP")))),
+            Id: Some(wire::PartyId::organisation(identified(
+                request.commune.code.to_string(),
+                proprietary("HCP"),
+            ))),
         },
         CdtrAcct: wire::Account { Id: identified(beneficiary, proprietary("RIB")) },
         RmtInf: wire::Remittance {
@@ -158,7 +161,7 @@ fn header(config: &Config, now: Timestamp) -> wire::GroupHeader {
         GrpRvsl: None,
         InitgPty: wire::Party {
             Nm: Some(cut(&config.merchant_name, TEXT_140)),
-            Id: Some(wire::PartyId::OrgId(identified(config.merchant_id.clone(), None))),
+            Id: Some(wire::PartyId::organisation(identified(config.merchant_id.clone(), None))),
         },
     }
 }
@@ -167,10 +170,10 @@ fn debtor(applicant: &Applicant) -> wire::Party {
     let (name, id) = match applicant {
         Applicant::Person { cin, name } => {
             let national = Some(wire::Scheme { Cd: Some("NIDN".to_owned()), Prtry: None });
-            (name, wire::PartyId::PrvtId(identified(cin.to_string(), national)))
+            (name, wire::PartyId::person(identified(cin.to_string(), national)))
         }
         Applicant::Company { ice, name, .. } => {
-            (name, wire::PartyId::OrgId(identified(ice.to_string(), proprietary("ICE"))))
+            (name, wire::PartyId::organisation(identified(ice.to_string(), proprietary("ICE"))))
         }
     };
     wire::Party { Nm: Some(cut(&name.fr, TEXT_140)), Id: Some(id) }

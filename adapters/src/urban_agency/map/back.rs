@@ -2,22 +2,17 @@
 //! silence (`boEstTacite`) is no opinion.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZoneDatabase;
-use uuid::Uuid;
 use wasl_schemas::agency::Outcome;
 use wasl_schemas::consultation::MissingItem;
 use wasl_schemas::id::ConsultationId;
 use wasl_schemas::opinion::{Opinion, OpinionKind};
 
 use super::super::wire;
-
-/// The time zone in which the agency writes a date without time.
-const AGENCY_ZONE: &str = "Africa/Casablanca";
+use crate::opinions;
 
 /// Our reference, as the agency repeats it.
 pub(in super::super) fn our_reference(text: Option<&str>) -> Option<ConsultationId> {
-    text.and_then(|t| Uuid::parse_str(t.trim()).ok()).map(ConsultationId)
+    text.and_then(opinions::our_reference)
 }
 
 fn pending(unknown: impl Into<String>) -> Outcome {
@@ -56,25 +51,13 @@ pub(in super::super) fn opinion(avis: &wire::Avis) -> Outcome {
         // Some services write their only condition into the opinion's text.
         conditions.extend(said);
     }
-    let unfounded = match kind {
-        OpinionKind::Unfavourable | OpinionKind::NoOpinion => reason.is_none(),
-        OpinionKind::FavourableWithConditions => conditions.is_empty(),
-        OpinionKind::Favourable => false,
-    };
-    if unfounded {
-        return pending(format!(
-            "{} without its reasons",
-            unknown_number("NATURE_AVIS", &avis.nomNatureAvisRendu)
-        ));
-    }
-    let opinion = Opinion {
+    opinions::answered(Opinion {
         reason,
         conditions,
         given_at: given_at(avis),
         signatory: filled(avis.idActeurAuteur.as_ref()),
         ..Opinion::plain(kind)
-    };
-    Outcome::Answered { opinion }
+    })
 }
 
 fn conditions(avis: &wire::Avis) -> Vec<String> {
@@ -87,9 +70,7 @@ fn given_at(avis: &wire::Avis) -> Option<Timestamp> {
     if let Some(time) = avis.hdAvis.as_ref().and_then(|text| text.parse::<Timestamp>().ok()) {
         return Some(time);
     }
-    let date: Date = avis.dtAvis.as_ref()?.parse().ok()?;
-    let zone = TimeZoneDatabase::bundled().get(AGENCY_ZONE).ok()?;
-    Some(date.to_zoned(zone).ok()?.timestamp())
+    opinions::start_of_day(avis.dtAvis.as_ref()?.parse().ok()?)
 }
 
 /// The acknowledgement (README §3).

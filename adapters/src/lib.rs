@@ -6,6 +6,7 @@
 
 mod geo;
 pub mod lambert;
+mod limits;
 mod opinions;
 pub mod port;
 pub mod registry;

@@ -7,6 +7,7 @@ use super::config::Config;
 use super::identity::Identity;
 use super::judge;
 use super::wire::{Answer, Error, Land, Parcel, Question};
+use crate::limits::at_most;
 use crate::port::Untranslatable;
 use crate::transport::http::Trouble;
 use crate::transport::xml_out::token;
@@ -52,14 +53,7 @@ pub(super) fn question(request: &AgencyRequest) -> Result<Question, Untranslatab
             reason: "/permit_file/parcels: the registry is asked about at least one parcel".to_owned(),
         });
     }
-    if file.parcels.len() > PARCELS_MAX {
-        return Err(Untranslatable {
-            code: "land-registry.request.too-many-parcels",
-            reason: format!(
-                "/permit_file/parcels: the registry is asked about at most {PARCELS_MAX} parcels"
-            ),
-        });
-    }
+    at_most("land-registry.request.too-many", "/permit_file/parcels", file.parcels.len(), PARCELS_MAX)?;
     Ok(Question {
         reference: request.consultation.to_string(),
         deposit_version: file.deposit_version,

@@ -11,10 +11,15 @@ use super::config::Config;
 use super::message::{Asked, Reply};
 use super::wire::{self, Connection, Document, Project, ServiceRequest, Site, Status};
 use crate::geo::centre;
+use crate::limits::at_most;
 use crate::opinions::{answered, start_of_day};
 use crate::port::Untranslatable;
 use crate::transport::http::Trouble;
 use crate::transport::xml_out::token;
+
+/// Parcels and documents of one request, as the schema allows.
+const PARCELS_MAX: usize = 100;
+const DOCUMENTS_MAX: usize = 200;
 
 /// What ONEE's format cannot carry.
 pub(super) const DROPS: &[&str] = &[
@@ -73,6 +78,8 @@ fn service_request(
     config: &Config,
 ) -> Result<ServiceRequest, Untranslatable> {
     let file = &request.permit_file;
+    at_most("onee.request.too-many", "/permit_file/parcels", file.parcels.len(), PARCELS_MAX)?;
+    at_most("onee.request.too-many", "/permit_file/documents", documents.len(), DOCUMENTS_MAX)?;
     let (company, identifier, name) = match &file.applicant {
         Applicant::Person { cin, name } => (false, cin.to_string(), name),
         Applicant::Company { ice, name, .. } => (true, ice.to_string(), name),

@@ -10,12 +10,16 @@ use wasl_schemas::opinion::{Fact, Opinion, OpinionKind};
 use super::config::Config;
 use super::gml::{self, GeometryError};
 use super::names;
-use super::wire::{
-    Avis, Content, Contenu, Demande, DemandeAvis, Emprise, Incoming, Intervenant, PieceJointe, TypeDemande,
-};
+use super::wire::answer::{Anomalie, Avis, Content, Incoming};
+use super::wire::{Contenu, Demande, DemandeAvis, Emprise, Intervenant, PieceJointe, TypeDemande};
+use crate::limits::at_most;
 use crate::opinions::{answered, our_reference, start_of_day};
 use crate::port::Untranslatable;
 use crate::transport::xml_out::token;
+
+/// Parcels and documents of one request, as the schema allows.
+const PARCELS_MAX: usize = 100;
+const DOCUMENTS_MAX: usize = 200;
 
 /// What the agency's format cannot carry.
 pub(super) const DROPS: &[&str] = &[
@@ -90,6 +94,8 @@ fn contenu(
     config: &Config,
 ) -> Result<Contenu, Untranslatable> {
     let file = &request.permit_file;
+    at_most("water-basin.request.too-many", "/permit_file/parcels", file.parcels.len(), PARCELS_MAX)?;
+    at_most("water-basin.request.too-many", "/permit_file/documents", documents.len(), DOCUMENTS_MAX)?;
     let (company, identifier, name) = match &file.applicant {
         Applicant::Person { cin, name } => (false, cin.to_string(), name),
         Applicant::Company { ice, name, .. } => (true, ice.to_string(), name),
@@ -182,12 +188,12 @@ fn pending(unknown: String) -> Outcome {
     Outcome::Pending { unknown: Some(unknown) }
 }
 
-fn missing(fault: &super::wire::Anomalie) -> MissingItem {
+fn missing(fault: &Anomalie) -> MissingItem {
     let text = fault.label.clone().unwrap_or_else(|| fault.code.clone());
     MissingItem { code: fault.code.clone(), text }
 }
 
-fn said(fault: &super::wire::Anomalie) -> String {
+fn said(fault: &Anomalie) -> String {
     let label = fault.label.as_deref().unwrap_or("sans libellé");
     match &fault.place {
         Some(place) => format!("{} : {label} ({place})", fault.code),

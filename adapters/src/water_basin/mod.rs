@@ -1,11 +1,13 @@
 //! Water basin agency: files in a drop folder, Sandre-style XML with GML geometry. See `README.md`.
 //!
 //! `config` its settings · `wire` and `gml` the agency's own types · `names` of files ·
-//! `map` between them and ours, pure · `call` the folder.
+//! `map` between them and ours, pure · `call` requests into `out/` · `inbox` answers
+//! out of `in/`.
 
 mod call;
 mod config;
 mod gml;
+mod inbox;
 mod map;
 mod names;
 mod wire;

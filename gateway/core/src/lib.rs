@@ -3,9 +3,14 @@
 
 pub mod calendar;
 pub mod deadline;
+pub mod file;
+pub mod policy;
 pub mod procedure;
+pub mod retry;
 pub mod routing;
 mod rows;
+#[cfg(test)]
+mod test_data;
 pub mod time;
 
 pub use rows::RuleError;

@@ -39,4 +39,10 @@ impl Context {
             tasks: TaskTracker::new(),
         }
     }
+
+    /// The same context with a cancellation of its own below this one.
+    #[must_use]
+    pub fn scope(&self) -> Self {
+        Self { cancel: self.cancel.child_token(), ..self.clone() }
+    }
 }

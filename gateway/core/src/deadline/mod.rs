@@ -19,5 +19,5 @@ pub use clock::{ClockState, Span};
 pub use dates::{complements_due, legal_dates, reviewer_due};
 pub use explain::{ClockEnd, ClockStatus, DecisionLine, Explanation, ReviewerLine, SilenceLine, explain};
 pub use reminders::{Escalated, Reminder, escalations, reminders};
-pub use simulate::{ClockEvent, SimulateError, SimulateInput, simulate};
+pub use simulate::{ClockEvent, SimulateError, SimulateInput, simulate, simulate_dates};
 pub use strip::{DayKind, DayLine};

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use jiff::civil::Date;
 use wasl_schemas::file::{Permit, ProjectClass};
+use wasl_schemas::notice::LegalDates;
 
 use super::clock::{ClockState, Span};
 use super::dates::legal_dates;
@@ -163,15 +164,25 @@ pub fn simulate(
     rules: &Rules,
     calendar: &Calendar,
 ) -> Result<Explanation, SimulateError> {
-    let mut life = Life::new(input, rules, calendar)?;
-    for event in in_order(&input.events) {
-        life.apply(event)?;
-    }
+    let life = Life::run(input, rules, calendar)?;
     let mut explanation = explain(life.rule, &life.clock, calendar, life.end, &[]);
     if life.deposits.len() > 1 {
         explanation.deposits = life.deposits;
     }
     Ok(explanation)
+}
+
+/// Only the dates of [`simulate`], without the explanation.
+///
+/// # Errors
+/// [`SimulateError`] says which event cannot happen and why.
+pub fn simulate_dates(
+    input: &SimulateInput,
+    rules: &Rules,
+    calendar: &Calendar,
+) -> Result<LegalDates, SimulateError> {
+    let life = Life::run(input, rules, calendar)?;
+    Ok(legal_dates(life.rule, &life.clock, calendar))
 }
 
 /// By day. A suspension and a resumption of the same day leave the clock as it was, whatever the state.
@@ -217,6 +228,18 @@ impl<'a> Life<'a> {
             extensions: 0,
             end: None,
         })
+    }
+
+    fn run(
+        input: &'a SimulateInput,
+        rules: &'a Rules,
+        calendar: &'a Calendar,
+    ) -> Result<Self, SimulateError> {
+        let mut life = Self::new(input, rules, calendar)?;
+        for event in in_order(&input.events) {
+            life.apply(event)?;
+        }
+        Ok(life)
     }
 
     fn apply(&mut self, event: ClockEvent) -> Result<(), SimulateError> {

@@ -1,5 +1,6 @@
 //! What agencies say: outcomes of requests, callbacks, collected items.
 
+use wasl_schemas::problem::{Code, Fault};
 use wasl_schemas::agency::{Outcome, OutcomeMessage, RequestKind, Via};
 use wasl_schemas::command::{RecordedOpinion, Supplement};
 use wasl_schemas::consultation::ConsultationStatus;
@@ -7,7 +8,6 @@ use wasl_schemas::id::ConsultationId;
 use wasl_schemas::opinion::Opinion;
 
 use super::decide::{Decider, forbid_when};
-use super::input::fault;
 use super::state::Consultation;
 use super::{Event, FileState, Refusal};
 
@@ -150,10 +150,10 @@ impl Decider<'_> {
     pub(super) fn supplemented(&mut self, state: &FileState, supplement: &Supplement) -> Result<(), Refusal> {
         let id = supplement.consultation;
         let Some(consultation) = state.consultations.get(&id) else {
-            return Err(Refusal::one(fault("consultation.unknown", "/data/consultation")));
+            return Err(Refusal::one(Fault::new(Code::ConsultationUnknown, "/data/consultation")));
         };
         if consultation.status != ConsultationStatus::Incomplete {
-            return Err(Refusal::one(fault("consultation.not-incomplete", "/data/consultation")));
+            return Err(Refusal::one(Fault::new(Code::ConsultationNotIncomplete, "/data/consultation")));
         }
         forbid_when(!state.awaits_decision())?;
         let supplement = supplement.clone();

@@ -1,21 +1,21 @@
 //! The legal clock of a file: suspensions, the one extension, timers, and a world that changes.
 
 use jiff::civil::Date;
+use wasl_schemas::problem::{Code, Fault};
 use wasl_schemas::command::{Extension, Resumption, Suspension};
 use wasl_schemas::id::ConsultationId;
 
 use super::decide::{Decider, forbid_when};
-use super::input::fault;
 use super::state::{Consultation, Dispatch, FeeStatus};
 use super::{Event, FileState, Refusal, TimerKind};
 use crate::deadline::{ClockState, Span, legal_dates, reviewer_due};
-use crate::time::{end_of_day, local_date};
+use crate::time::end_of_day;
 
 impl Decider<'_> {
     pub(super) fn suspended(&mut self, state: &FileState, suspension: &Suspension) -> Result<(), Refusal> {
         forbid_when(!state.awaits_decision() || state.awaiting_redeposit)?;
         if state.clock.is_suspended() {
-            return Err(Refusal::one(fault("clock.already-suspended", "/data/from")));
+            return Err(Refusal::one(Fault::new(Code::ClockAlreadySuspended, "/data/from")));
         }
         let mut clock = state.clock.clone();
         clock.suspensions.push(Span { from: suspension.from, to: None });
@@ -23,12 +23,12 @@ impl Decider<'_> {
         Ok(())
     }
 
-    pub(super) fn resumed(&mut self, state: &FileState, resumption: Resumption) -> Result<(), Refusal> {
+    pub(super) fn resumed(&mut self, state: &FileState, resumption: &Resumption) -> Result<(), Refusal> {
         forbid_when(!state.awaits_decision() || state.awaiting_redeposit)?;
         let mut clock = state.clock.clone();
         match clock.suspensions.last_mut() {
             Some(span) if span.to.is_none() && resumption.to >= span.from => span.to = Some(resumption.to),
-            _ => return Err(Refusal::one(fault("clock.not-suspended", "/data/to"))),
+            _ => return Err(Refusal::one(Fault::new(Code::ClockNotSuspended, "/data/to"))),
         }
         self.move_clock(state, "resumed", clock);
         Ok(())
@@ -38,7 +38,7 @@ impl Decider<'_> {
     pub(super) fn extended(&mut self, state: &FileState, extension: &Extension) -> Result<(), Refusal> {
         forbid_when(!state.awaits_decision() || state.awaiting_redeposit)?;
         if state.extended {
-            return Err(Refusal::one(fault("clock.second-extension", "/type")));
+            return Err(Refusal::one(Fault::new(Code::ClockSecondExtension, "/type")));
         }
         let mut clock = state.clock.clone();
         clock.extension_days = extension.days;

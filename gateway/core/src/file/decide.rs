@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use wasl_schemas::command::Command;
+use wasl_schemas::problem::{Code, Fault};
 
 use super::evolve::evolve;
-use super::input::fault;
 use super::{Context, Event, FileState, Input, Refusal};
 
 /// Decides what an input means for a file.
@@ -47,13 +47,13 @@ impl Decider<'_> {
         &mut self,
         command: &Command,
         commune: &wasl_schemas::agency::CommuneRef,
-        warnings: &[wasl_schemas::problem::Fault],
+        warnings: &[Fault],
     ) -> Result<(), Refusal> {
         if let Command::FileSubmitted(file) = command {
             return self.submitted(file, commune, warnings);
         }
         let Some(state) = self.state.clone() else {
-            return Err(Refusal::one(fault("file.unknown", "/subject")));
+            return Err(Refusal::one(Fault::new(Code::FileUnknown, "/subject")));
         };
         match command {
             Command::FileSubmitted(_) => Ok(()),
@@ -62,7 +62,7 @@ impl Decider<'_> {
             Command::FileWithdrawn(withdrawal) => self.withdrawn(&state, withdrawal),
             Command::ModificationRequested(request) => self.modification_requested(&state, request),
             Command::ClockSuspended(suspension) => self.suspended(&state, suspension),
-            Command::ClockResumed(resumption) => self.resumed(&state, *resumption),
+            Command::ClockResumed(resumption) => self.resumed(&state, resumption),
             Command::ClockExtended(extension) => self.extended(&state, extension),
             Command::OpinionRecorded(recorded) => self.opinion_recorded(&state, recorded),
             Command::MinutesRecorded(minutes) => {
@@ -75,7 +75,7 @@ impl Decider<'_> {
                 self.emit(Event::ApplicantInformed { informed_at: informed.informed_at, at: self.now() });
                 Ok(())
             }
-            Command::SilenceInvoked(invocation) => self.silence_invoked(&state, *invocation),
+            Command::SilenceInvoked(invocation) => self.silence_invoked(&state, invocation),
             Command::SilenceAttested(attestation) => self.silence_attested(&state, attestation),
         }
     }
@@ -83,5 +83,5 @@ impl Decider<'_> {
 
 /// Refuses a message that does not fit where the file stands.
 pub(super) fn forbid_when(condition: bool) -> Result<(), Refusal> {
-    if condition { Err(Refusal::one(fault("file.state-forbids", "/type"))) } else { Ok(()) }
+    if condition { Err(Refusal::one(Fault::new(Code::FileStateForbids, "/type"))) } else { Ok(()) }
 }

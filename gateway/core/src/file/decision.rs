@@ -2,10 +2,9 @@
 
 use wasl_schemas::command::{Attestation, ModificationRequest, SilenceInvocation, Withdrawal};
 use wasl_schemas::decision::{Decision, DecisionOutcome};
-use wasl_schemas::problem::Fault;
+use wasl_schemas::problem::{Code, Fault};
 
 use super::decide::{Decider, forbid_when};
-use super::input::fault;
 use super::{Event, FileState, Refusal, Status};
 use crate::deadline::{Span, legal_dates};
 use crate::time::local_date;
@@ -35,16 +34,16 @@ impl Decider<'_> {
         let mut faults = Vec::new();
         let granted = decision.outcome == DecisionOutcome::Granted;
         if decision.decided_at > self.now() {
-            faults.push(fault("decision.in-future", "/data/decided_at"));
+            faults.push(Fault::new(Code::DecisionInFuture, "/data/decided_at"));
         }
         if !granted && decision.reasons.is_empty() {
-            faults.push(fault("decision.reason-missing", "/data/reasons"));
+            faults.push(Fault::new(Code::DecisionReasonMissing, "/data/reasons"));
         }
         if state.decision.is_some() {
-            faults.push(fault("decision.already-taken", "/data/number"));
+            faults.push(Fault::new(Code::DecisionAlreadyTaken, "/data/number"));
         }
         if granted && let Some(code) = state.grant_blocked() {
-            faults.push(fault(code, "/data/outcome"));
+            faults.push(Fault::new(code, "/data/outcome"));
         }
         // A refusal whose own time lies after the right was acquired comes too late to take it away. One whose
         // time lies before is recorded and flagged: `after_right` in the event, an alarm for an operator.
@@ -52,7 +51,7 @@ impl Decider<'_> {
             && !granted
             && decision.decided_at >= right.acquired_at
         {
-            faults.push(fault("decision.after-right-acquired", "/data/decided_at"));
+            faults.push(Fault::new(Code::DecisionAfterRightAcquired, "/data/decided_at"));
         }
         faults
     }
@@ -76,7 +75,7 @@ impl Decider<'_> {
     ) -> Result<(), Refusal> {
         forbid_when(!state.awaits_decision() || state.awaiting_redeposit)?;
         let Some(rule) = self.context.rules.rule(&state.rule) else {
-            return Err(Refusal::one(fault("file.rule-missing", "/data")));
+            return Err(Refusal::one(Fault::new(Code::FileRuleMissing, "/data")));
         };
         let mut clock = state.clock.clone();
         if !clock.is_suspended() {
@@ -88,10 +87,10 @@ impl Decider<'_> {
         Ok(())
     }
 
-    pub(super) fn silence_invoked(&mut self, state: &FileState, invocation: SilenceInvocation) -> Result<(), Refusal> {
+    pub(super) fn silence_invoked(&mut self, state: &FileState, invocation: &SilenceInvocation) -> Result<(), Refusal> {
         let Some(right) = &state.right else {
-            let code = if state.dates.silence_is_approval { "silence.not-acquired" } else { "silence.not-approval" };
-            return Err(Refusal::one(fault(code, "/type")));
+            let code = if state.dates.silence_is_approval { Code::SilenceNotAcquired } else { Code::SilenceNotApproval };
+            return Err(Refusal::one(Fault::new(code, "/type")));
         };
         if right.invoked_at.is_none() {
             self.emit(Event::SilenceInvoked { invoked_at: invocation.invoked_at, at: self.now() });
@@ -100,15 +99,15 @@ impl Decider<'_> {
     }
 
     pub(super) fn silence_attested(&mut self, state: &FileState, attestation: &Attestation) -> Result<(), Refusal> {
-        let refuse = |code| Err(Refusal::one(fault(code, "/type")));
-        let Some(right) = &state.right else { return refuse("silence.not-acquired") };
+        let refuse = |code| Err(Refusal::one(Fault::new(code, "/type")));
+        let Some(right) = &state.right else { return refuse(Code::SilenceNotAcquired) };
         match &right.attestation {
             Some(known) if known == attestation => return Ok(()),
-            Some(_) => return refuse("silence.already-attested"),
+            Some(_) => return refuse(Code::SilenceAlreadyAttested),
             None => {}
         }
         if right.invoked_at.is_none() {
-            return refuse("silence.not-invoked");
+            return refuse(Code::SilenceNotInvoked);
         }
         self.emit(Event::SilenceAttested { attestation: attestation.clone(), at: self.now() });
         Ok(())

@@ -4,11 +4,11 @@ use wasl_schemas::agency::{Outcome, OutcomeMessage};
 use wasl_schemas::command::Fee;
 use wasl_schemas::id::ConsultationId;
 use wasl_schemas::money::CURRENCY;
+use wasl_schemas::problem::{Code, Fault};
 
 use super::agency::is_overtaken;
 use super::decide::{Decider, forbid_when};
 use super::event::bank;
-use super::input::fault;
 use super::state::{FeeState, FeeStatus};
 use super::{Event, FileState, Refusal, Status};
 use crate::time::local_date;
@@ -17,17 +17,17 @@ impl Decider<'_> {
     pub(super) fn fee_assessed(&mut self, state: &FileState, fee: &Fee) -> Result<(), Refusal> {
         let mut faults = Vec::new();
         if fee.currency != CURRENCY {
-            faults.push(fault("fee.currency", "/data/currency"));
+            faults.push(Fault::new(Code::FeeCurrency, "/data/currency"));
         }
         if fee.amount_centimes.0 <= 0 {
-            faults.push(fault("fee.amount", "/data/amount_centimes"));
+            faults.push(Fault::new(Code::FeeAmount, "/data/amount_centimes"));
         }
         // A fee whose order was closed unpaid may be assessed again under the same key.
         let number = match state.fees.get(&fee.fee) {
             None => 1,
             Some(known) if known.status == FeeStatus::Failed => order_number(state, known) + 1,
             Some(_) => {
-                faults.push(fault("fee.duplicate", "/data/fee"));
+                faults.push(Fault::new(Code::FeeDuplicate, "/data/fee"));
                 1
             }
         };

@@ -37,8 +37,3 @@ impl Refusal {
         Self(vec![fault])
     }
 }
-
-/// A fault by its code. The catalogue's test refuses a code without a page.
-pub(crate) fn fault(code: &'static str, pointer: &str) -> Fault {
-    Fault::of(code, pointer)
-}

@@ -65,9 +65,9 @@ pub struct Step {
 ///
 /// # Errors
 /// [`Refusal`] with every fault; the file is then unchanged.
-pub fn step(state: Option<FileState>, input: &Input, context: &Context<'_>) -> Result<Step, Refusal> {
-    let events = decide::decide(state.as_ref(), input, context)?;
-    let mut current = state;
+pub fn step(state: Option<&FileState>, input: &Input, context: &Context<'_>) -> Result<Step, Refusal> {
+    let events = decide::decide(state, input, context)?;
+    let mut current = state.cloned();
     let mut all = Vec::new();
     for (index, event) in events.iter().enumerate() {
         let before = current.clone();

@@ -7,11 +7,10 @@ use wasl_schemas::agency::CommuneRef;
 use wasl_schemas::consultation::PlannedConsultation;
 use wasl_schemas::file::PermitFile;
 use wasl_schemas::id::{ConsultationId, FileId};
-use wasl_schemas::problem::Fault;
+use wasl_schemas::problem::{Code, Fault};
 
 use super::decide::{Decider, forbid_when};
 use super::event::Deposit;
-use super::input::fault;
 use super::{Event, FileState, Refusal};
 use crate::deadline::{ClockState, legal_dates, reviewer_due};
 use crate::procedure::Reviewer;
@@ -25,10 +24,10 @@ impl Decider<'_> {
         warnings: &[Fault],
     ) -> Result<(), Refusal> {
         if self.state.is_some() {
-            return Err(Refusal::one(fault("file.reference-taken", "/data/reference")));
+            return Err(Refusal::one(Fault::new(Code::FileReferenceTaken, "/data/reference")));
         }
         if file.deposit_version != 1 {
-            return Err(Refusal::one(fault("file.version-gap", "/data/deposit_version")));
+            return Err(Refusal::one(Fault::new(Code::FileVersionGap, "/data/deposit_version")));
         }
         let id = FileId::of(&file.commune, &file.reference);
         let (deposit, mut all) = self.plan(id, file, commune)?;
@@ -47,10 +46,10 @@ impl Decider<'_> {
     ) -> Result<(), Refusal> {
         let present = state.permit_file.deposit_version;
         if file.deposit_version <= present {
-            return Err(Refusal::one(fault("file.version-stale", "/data/deposit_version")));
+            return Err(Refusal::one(Fault::new(Code::FileVersionStale, "/data/deposit_version")));
         }
         if file.deposit_version > present + 1 {
-            return Err(Refusal::one(fault("file.version-gap", "/data/deposit_version")));
+            return Err(Refusal::one(Fault::new(Code::FileVersionGap, "/data/deposit_version")));
         }
         forbid_when(!state.awaiting_redeposit || !state.awaits_decision())?;
         let (deposit, mut all) = self.plan(state.id, file, &state.commune)?;
@@ -65,7 +64,7 @@ impl Decider<'_> {
         let filed = local_date(file.receipt.issued_at);
         let class = context.rules.class_of(file);
         let Some(rule) = context.rules.rule_for(file.permit, class, filed, file.project.investment) else {
-            return Err(Refusal::one(fault("file.rule-missing", "/data/permit")));
+            return Err(Refusal::one(Fault::new(Code::FileRuleMissing, "/data/permit")));
         };
         let clock = ClockState { filed, ..ClockState::default() };
         let reviewers = context.rules.reviewers(file, class, commune.province.as_str(), filed);
@@ -73,7 +72,7 @@ impl Decider<'_> {
         let dates = legal_dates(rule, &clock, context.calendar);
         let mut warnings = Vec::new();
         if class != file.project_class {
-            warnings.push(fault("file.class-differs", "/data/project_class"));
+            warnings.push(Fault::new(Code::FileClassDiffers, "/data/project_class"));
         }
         let deposit = Deposit {
             permit_file: Arc::new(file.clone()),
@@ -102,7 +101,7 @@ impl Decider<'_> {
             let (code, province) = (commune.code.as_str(), commune.province.as_str());
             let served = self.context.coverage.agency_for(&reviewer.agency, code, province, &commune.region, filed);
             let Some(entry) = served else {
-                faults.push(fault("file.agency-missing", "/data/commune"));
+                faults.push(Fault::new(Code::FileAgencyMissing, "/data/commune"));
                 continue;
             };
             plan.push(PlannedConsultation {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use wasl_schemas::problem::Code;
 use wasl_schemas::agency::{CommuneRef, RequestKind};
 use wasl_schemas::command::{Attestation, Fee, RecordedOpinion, Supplement};
 use wasl_schemas::consultation::{ConsultationStatus, MissingItem};
@@ -260,11 +261,11 @@ impl FileState {
 
     /// A binding opinion is missing or unfavourable: which fault stands against a grant.
     #[must_use]
-    pub fn grant_blocked(&self) -> Option<&'static str> {
+    pub fn grant_blocked(&self) -> Option<Code> {
         self.present().filter(|(_, c)| c.binding).find_map(|(_, c)| match c.opinion.as_ref().map(|o| o.kind) {
             Some(OpinionKind::Favourable | OpinionKind::FavourableWithConditions) => None,
-            Some(OpinionKind::Unfavourable) => Some("decision.binding-opinion-unfavourable"),
-            Some(OpinionKind::NoOpinion) | None => Some("decision.binding-opinion-missing"),
+            Some(OpinionKind::Unfavourable) => Some(Code::DecisionBindingOpinionUnfavourable),
+            Some(OpinionKind::NoOpinion) | None => Some(Code::DecisionBindingOpinionMissing),
         })
     }
 

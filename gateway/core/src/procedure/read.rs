@@ -114,7 +114,7 @@ fn rule(row: &mut Row<'_>, defaults: &Defaults, faults: &mut Vec<RuleError>) -> 
         limit: limit?,
         unit: unit?,
         cap_days: None,
-        extension_days_max: extension_days_max.unwrap_or(limit?),
+        extension_days_max: extension_days_max.unwrap_or(in_days(limit?, unit?)),
         steps,
         silence_is_approval: silence?,
         fees_due: fees?,
@@ -124,6 +124,11 @@ fn rule(row: &mut Row<'_>, defaults: &Defaults, faults: &mut Vec<RuleError>) -> 
         escalation: own_escalation.unwrap_or_else(|| defaults.escalation.clone()),
     };
     Some(with_reminders(rule, own_reminders, defaults, row))
+}
+
+/// An extension may be as long as the limit itself; a month counts for 30 days.
+const fn in_days(limit: u16, unit: Unit) -> u16 {
+    if matches!(unit, Unit::Months) { limit.saturating_mul(30) } else { limit }
 }
 
 fn small(value: u16) -> u8 {

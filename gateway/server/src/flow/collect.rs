@@ -1,0 +1,106 @@
+//! Collect: what adapters answer, and what agencies say by themselves.
+
+use base64::Engine;
+use serde_json::json;
+use wasl_core::file::Input;
+use wasl_schemas::agency::{AnswerMessage, CollectedMessage, OutcomeMessage, RequestKind, Via};
+use wasl_schemas::problem::{Code, Fault};
+use wasl_schemas::wire;
+
+use super::Core;
+use super::decide::{Refusable, Target, Work, park, parked_id};
+use super::receive::{Judged, refusable_of, run};
+use crate::broker::{BrokerError, Delivery, Session};
+use crate::store::inbox::Key;
+use crate::store::{StoreError, Unit, feeds};
+
+/// Consumes `answers` until the connection or the lead ends.
+///
+/// # Errors
+/// Whatever ends the session; it is then built anew.
+pub async fn answers(core: &Core, session: Session) -> Result<(), BrokerError> {
+    run(core, session, wire::QUEUE_ANSWERS, judge).await
+}
+
+/// A reading of a feed, with how to set it aside.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    message: CollectedMessage,
+    pub(super) refusable: Refusable,
+}
+
+fn judge(core: &Core, queue: &str, delivery: &Delivery) -> Judged {
+    let mut refusable = refusable_of(core, queue, delivery);
+    refusable.answer_to = None;
+    match serde_json::from_slice::<AnswerMessage>(&delivery.body) {
+        Ok(AnswerMessage::Outcome(message)) => {
+            refusable.parked.consultation = Some(message.consultation.0);
+            Judged::Good(Box::new(outcome_work(*message, refusable)))
+        }
+        Ok(AnswerMessage::Collected(message)) => {
+            Judged::Collected(Box::new(Reading { message: *message, refusable }))
+        }
+        Err(_) => Judged::Aside(Box::new(refusable), vec![Fault::new(Code::AgencyAnswerUnreadable, "")]),
+    }
+}
+
+fn outcome_work(message: OutcomeMessage, refusable: Refusable) -> Work {
+    let source = format!("/agencies/{}", message.agency);
+    let id = message.id.to_string();
+    Work {
+        cause: format!("{source}|{id}"),
+        // Outcomes of one id say the same by construction; there is no content to compare.
+        key: Some(Key { source, id, body_hash: [0; 32] }),
+        target: Target::Consultation(message.consultation),
+        input: Input::Outcome(Box::new(message)),
+        refusable: Some(refusable),
+    }
+}
+
+/// Moves the cursor and takes the items over, together: an old reading changes nothing at all.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn accept(core: &Core, unit: &mut Unit, reading: Reading) -> Result<Vec<Work>, StoreError> {
+    let Reading { message, refusable } = reading;
+    let CollectedMessage { agency, feed, version, next_cursor, more, items, rejected, failed, .. } = message;
+    let flow = &core.context.settings.flow;
+    let again_ms = if more { 0 } else { i64::try_from(flow.feed_interval_ms).unwrap_or(i64::MAX) };
+    if let Some(why) = failed {
+        tracing::warn!(%agency, feed, why, "a feed could not be read; its cursor stays");
+        feeds::failed(unit.tx(), agency.as_str(), &feed, version, &why, again_ms).await?;
+        return Ok(Vec::new());
+    }
+    if !feeds::advance(unit.tx(), agency.as_str(), &feed, version, &next_cursor, again_ms).await? {
+        return Ok(Vec::new());
+    }
+    for item in rejected {
+        let mut one = refusable.clone();
+        let raw = base64::engine::general_purpose::STANDARD.decode(&item.raw_base64).unwrap_or_default();
+        one.parked.id = parked_id(&format!("{agency}/{feed}"), Some(&item.event_id), &raw);
+        one.parked.raw = raw;
+        one.parked.message_id = Some(item.event_id);
+        one.parked.headers = json!({ "agency": agency, "feed": feed, "reason": item.reason });
+        let code = Code::from_text(&item.code).unwrap_or(Code::AgencyAnswerUnreadable);
+        park(unit, Some(one), vec![Fault::new(code, "")]);
+    }
+    let works = items.into_iter().map(|item| {
+        let mut one = refusable.clone();
+        one.parked.id = parked_id(&format!("{agency}/{feed}"), Some(&item.event_id), item.event_id.as_bytes());
+        one.parked.raw = serde_json::to_vec(&item).unwrap_or_default();
+        one.parked.message_id = Some(item.event_id.clone());
+        one.parked.consultation = Some(item.consultation.0);
+        let message = OutcomeMessage {
+            id: OutcomeMessage::id_of_event(&agency, &item.event_id),
+            agency: agency.clone(),
+            consultation: item.consultation,
+            request: RequestKind::Query,
+            attempt: 0,
+            via: Via::Collect,
+            outcome: item.outcome,
+            exchanges: Vec::new(),
+        };
+        outcome_work(message, one)
+    });
+    Ok(works.collect())
+}

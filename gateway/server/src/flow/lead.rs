@@ -1,0 +1,117 @@
+//! One core is active, the others stand by: the lead is taken, held and lost as a whole.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::try_join_all;
+use tokio::sync::{Mutex, mpsc};
+
+use super::publish::Handover;
+use super::{Core, World, collect, publish, receive, remind};
+use crate::broker::{BrokerError, Session, run_connection};
+use crate::context::Context;
+use crate::store::{StoreError, connect, feeds, leader, outbox, parked};
+
+/// Batches of committed messages that may wait for the publisher in memory; more wait in the database.
+const HANDOVER_BATCHES_MAX: usize = 64;
+/// Pause before the lead is tried for again after a fault of the database.
+const AGAIN_AFTER: Duration = Duration::from_millis(300);
+/// How often the gauges of the database are read.
+const GAUGES_EVERY: Duration = Duration::from_secs(2);
+
+/// Runs the core until the process stops: stands by, leads, and after any fault of the database begins anew.
+///
+/// # Errors
+/// Rules, calendar or registry that cannot be used: the program does not start.
+pub async fn run_core(context: Context) -> anyhow::Result<()> {
+    let world = World::load(&context.settings)?;
+    while !context.cancel.is_cancelled() {
+        let scope = context.scope();
+        match lead(&scope, &world).await {
+            Ok(()) => break,
+            Err(error) => {
+                tracing::warn!(%error, "the core does not lead; it tries again");
+                context.health.not_ready("database", error.to_string());
+            }
+        }
+        tokio::select! {
+            () = context.cancel.cancelled() => {}
+            () = tokio::time::sleep(AGAIN_AFTER) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Stands by, then leads until the process stops (`Ok`) or the lead is lost.
+async fn lead(scope: &Context, world: &Arc<World>) -> Result<(), StoreError> {
+    let settings = &scope.settings;
+    scope.health.not_ready("leader", "standing by");
+    let holder = settings.gateway.instance();
+    let Some(mut lead) = leader::take(&settings.database, &settings.flow, &holder, &scope.cancel).await? else {
+        return Ok(());
+    };
+    let pool = connect::pool(&settings.database)?;
+    feeds::ensure(&pool, &known_feeds(scope)).await?;
+    tracing::info!(epoch = lead.epoch, "this core leads");
+    scope.health.ready("database");
+    scope.health.ready("leader");
+    scope.metrics.leader_epoch.set(lead.epoch);
+    let (sender, receiver) = mpsc::channel(HANDOVER_BATCHES_MAX);
+    let handover: Handover = Arc::new(Mutex::new(receiver));
+    let core = Core::new(scope.clone(), world.clone(), pool.clone(), lead.epoch, sender);
+    let consuming = run_connection("consume", scope, |session| consume(core.clone(), session));
+    let publishing = run_connection("publish", scope, |session| {
+        let (core, handover) = (core.clone(), handover.clone());
+        async move { publish::publish(&core, session, &handover).await }
+    });
+    let brokers = async { tokio::join!(consuming, publishing) };
+    tokio::pin!(brokers);
+    let ended = tokio::select! {
+        ended = remind::remind(&core) => ended,
+        error = lead.lost(&settings.flow) => Err(error),
+        ended = gauges(&core) => ended,
+        _ = &mut brokers => Ok(()),
+    };
+    scope.cancel.cancel();
+    brokers.await;
+    scope.metrics.leader_epoch.set(0);
+    lead.give_back().await;
+    pool.close().await;
+    ended
+}
+
+/// All consumers of the core on one connection, each on its own channel.
+async fn consume(core: Core, session: Session) -> Result<(), BrokerError> {
+    let dead = crate::broker::topology::dead_queues(&core.context.settings);
+    let dead = dead.iter().map(|queue| receive::dead_letters(&core, session.clone(), queue));
+    tokio::try_join!(
+        receive::intake(&core, session.clone()),
+        collect::answers(&core, session.clone()),
+        receive::unrouted(&core, session.clone()),
+        try_join_all(dead),
+    )?;
+    Ok(())
+}
+
+fn known_feeds(scope: &Context) -> Vec<(String, String)> {
+    let enabled = &scope.settings.agencies.enabled;
+    wasl_adapters::registry::ENTRIES
+        .iter()
+        .filter(|entry| enabled.iter().any(|kind| kind == entry.kind))
+        .flat_map(|entry| entry.feeds.iter().map(|feed| (entry.kind.to_owned(), (*feed).to_owned())))
+        .collect()
+}
+
+/// Figures that only the database knows.
+async fn gauges(core: &Core) -> Result<(), StoreError> {
+    loop {
+        tokio::select! {
+            () = core.context.cancel.cancelled() => return Ok(()),
+            () = tokio::time::sleep(GAUGES_EVERY) => {}
+        }
+        let (rows, age_seconds) = outbox::backlog(&core.pool).await?;
+        core.context.metrics.outbox_rows.set(rows);
+        core.context.metrics.outbox_age_seconds.set(age_seconds as i64);
+        core.context.metrics.parked_open.set(parked::open_count(&core.pool).await?);
+    }
+}

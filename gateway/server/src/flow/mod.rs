@@ -1,0 +1,35 @@
+//! The story of a permit file, on one screen.
+//!
+//! ```text
+//! commune ──▶ intake ──▶ receive ─┐                    ┌─▶ publish ──▶ review.<agency> ──▶ adapter ──▶ agency
+//!                                 ▼                    │
+//!                              decide  (one transaction: inbox, lock, pure core, events, timers, outbox)
+//!                                 ▲                    │
+//! agency ──▶ adapter ──▶ answers ─┴─ remind            └─▶ publish ──▶ commune.<code>
+//! ```
+//!
+//! 1. [`receive`]: takes deliveries of communes in batches and checks each; a bad one is answered with all its
+//!    faults and set aside, and never stops its neighbours.
+//! 2. [`decide`]: one transaction for a batch. Drops what was seen, locks the files in the order of their ids,
+//!    asks the pure core what each input means, writes events, states, timers, outbox. Only then is acked.
+//! 3. [`publish`]: after the commit the outbox goes out with pipelined confirms; what is confirmed is deleted.
+//! 4. *dispatch* (another role, [`crate::dispatch`]): the adapter translates, sends, and publishes an outcome.
+//! 5. [`collect`]: outcomes, callbacks and readings of feeds come back on `answers` and are decided likewise.
+//! 6. [`remind`]: timers that are due are inputs like any other: reminders, limits, retries, polls, silence.
+//! 7. [`notify`]: what a commune should know becomes an event in its own queue.
+//!
+//! [`lead`] keeps one core active and the others standing by. Nothing is published but from the outbox.
+
+pub mod collect;
+pub mod core;
+pub mod decide;
+pub mod lead;
+pub mod notify;
+pub mod publish;
+pub mod receive;
+pub mod remind;
+pub mod world;
+
+pub use self::core::Core;
+pub use self::lead::run_core;
+pub use self::world::World;

@@ -1,0 +1,221 @@
+//! Publish: what the outbox holds goes out after the commit, with pipelined confirms, and is forgotten once
+//! confirmed.
+//!
+//! - Messages of one lane (a file) to one destination go out one after another, never two at a time.
+//! - A destination that takes nothing (queue missing or full) backs off on its own; its rows stay in the
+//!   database and no other destination waits for it.
+//! - After a new connection, rows that may have gone out before carry `possible-duplicate: true`.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::sync::{Mutex, mpsc};
+use tokio::time::Instant;
+use uuid::Uuid;
+use wasl_schemas::problem::{Code, Fault};
+use wasl_schemas::wire;
+
+use super::Core;
+use super::decide::parked_id;
+use crate::broker::{BrokerError, Outgoing, PublishOutcome, Publisher, Session};
+use crate::config::Flow;
+use crate::store::outbox::{self, OutboxRow};
+use crate::store::parked::NewParked;
+use crate::store::{StoreError, Unit};
+
+/// Committed messages on their way from the loops to the publisher.
+pub type Handover = Arc<Mutex<mpsc::Receiver<Vec<OutboxRow>>>>;
+
+/// Publishes until the connection or the lead ends.
+///
+/// # Errors
+/// Whatever ends the session; it is then built anew.
+pub async fn publish(core: &Core, session: Session, handover: &Handover) -> Result<(), BrokerError> {
+    let mut fresh = handover.lock().await;
+    let mut desk = Desk::open(core, &session).await?;
+    let mut look = tokio::time::interval(Duration::from_millis(core.context.settings.flow.outbox_sweep_interval_ms));
+    loop {
+        tokio::select! {
+            biased;
+            () = session.cancel.cancelled() => return Ok(()),
+            rows = fresh.recv() => match rows {
+                Some(rows) => {
+                    let mut rows = rows;
+                    while rows.len() < desk.flow.outbox_batch_max && let Ok(more) = fresh.try_recv() {
+                        rows.extend(more);
+                    }
+                    desk.send(rows).await?;
+                }
+                None => return Ok(()),
+            },
+            _ = look.tick() => desk.sweep(&mut fresh).await?,
+        }
+    }
+}
+
+/// The publisher's memory during one session.
+struct Desk<'c> {
+    core: &'c Core,
+    publisher: Publisher,
+    flow: Flow,
+    backing_off: HashMap<String, Backoff>,
+    /// Rows up to this one may have gone out on an earlier connection.
+    unsure_until: i64,
+    unsure: HashSet<i64>,
+    /// Published by a sweep; they may still come by hand-over.
+    swept: HashSet<i64>,
+}
+
+struct Backoff {
+    until: Instant,
+    delay: Duration,
+}
+
+impl<'c> Desk<'c> {
+    async fn open(core: &'c Core, session: &Session) -> Result<Self, BrokerError> {
+        Ok(Self {
+            core,
+            publisher: Publisher::open(session).await?,
+            flow: core.context.settings.flow.clone(),
+            backing_off: HashMap::new(),
+            unsure_until: outbox::newest(&core.pool).await.map_err(BrokerError::work)?,
+            unsure: HashSet::new(),
+            swept: HashSet::new(),
+        })
+    }
+
+    /// Publishes what waits in the database and in no hand-over: left by an earlier connection, by a
+    /// destination that backed off, or by a publisher that was busy.
+    async fn sweep(&mut self, fresh: &mut mpsc::Receiver<Vec<OutboxRow>>) -> Result<(), BrokerError> {
+        let now = Instant::now();
+        let waiting: Vec<String> =
+            self.backing_off.iter().filter(|(_, b)| b.until > now).map(|(name, _)| name.clone()).collect();
+        let most = i64::try_from(self.flow.outbox_batch_max).unwrap_or(i64::MAX);
+        let mut after = 0;
+        loop {
+            let rows = outbox::read(&self.core.pool, after, &waiting, most).await.map_err(BrokerError::work)?;
+            let Some(last) = rows.last().map(|r| r.id) else { break };
+            let whole = rows.len() as i64 == most;
+            // What was handed over meanwhile is in the database too: it goes out here, in its order.
+            while fresh.try_recv().is_ok() {}
+            self.swept.extend(rows.iter().map(|r| r.id));
+            self.send_rows(rows).await?;
+            after = last;
+            if !whole {
+                break;
+            }
+        }
+        if fresh.is_empty() {
+            self.swept.clear();
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self, mut rows: Vec<OutboxRow>) -> Result<(), BrokerError> {
+        rows.retain(|row| !self.swept.remove(&row.id));
+        self.send_rows(rows).await
+    }
+
+    /// Publishes in waves: one message of a lane and destination in each.
+    async fn send_rows(&mut self, rows: Vec<OutboxRow>) -> Result<(), BrokerError> {
+        let mut pending: VecDeque<OutboxRow> = rows.into();
+        while !pending.is_empty() {
+            let mut lanes: HashSet<(Uuid, String)> = HashSet::new();
+            let (mut wave, mut later) = (Vec::new(), VecDeque::new());
+            for row in pending {
+                let destination = destination(&row);
+                if self.is_backing_off(&destination) {
+                    continue;
+                }
+                if lanes.insert((row.lane, destination)) { wave.push(row) } else { later.push_back(row) }
+            }
+            self.wave(wave).await?;
+            pending = later;
+        }
+        Ok(())
+    }
+
+    async fn wave(&mut self, rows: Vec<OutboxRow>) -> Result<(), BrokerError> {
+        let messages = rows.iter().map(|row| self.outgoing(row)).collect();
+        let outcomes = self.publisher.publish_all(messages).await;
+        let mut confirmed = Vec::with_capacity(rows.len());
+        for (row, outcome) in rows.into_iter().zip(outcomes) {
+            match outcome {
+                PublishOutcome::Confirmed => {
+                    self.unsure.remove(&row.id);
+                    self.backing_off.remove(&destination(&row));
+                    confirmed.push(row.id);
+                }
+                PublishOutcome::Unknown => {
+                    self.unsure.insert(row.id);
+                }
+                PublishOutcome::Unsendable(reason) => {
+                    self.set_aside(&row, &reason).await.map_err(BrokerError::work)?;
+                    confirmed.push(row.id);
+                }
+                PublishOutcome::Returned { .. } | PublishOutcome::Nacked => self.back_off(&row, &outcome),
+            }
+        }
+        if !confirmed.is_empty() {
+            outbox::delete(&self.core.pool, &confirmed).await.map_err(BrokerError::work)?;
+        }
+        self.publisher.ensure_usable()
+    }
+
+    fn outgoing(&self, row: &OutboxRow) -> Outgoing {
+        let repeated = row.id <= self.unsure_until || self.unsure.contains(&row.id);
+        let flag = (wire::HEADER_POSSIBLE_DUPLICATE.to_owned(), "true".to_owned());
+        Outgoing {
+            exchange: row.exchange.clone(),
+            routing_key: row.routing_key.clone(),
+            message_id: row.message_id.clone(),
+            content_type: row.content_type.clone(),
+            correlation_id: Some(row.lane.to_string()),
+            user_id: None,
+            priority: None,
+            headers: if repeated { vec![flag] } else { Vec::new() },
+            body: row.body.clone(),
+        }
+    }
+
+    fn is_backing_off(&self, destination: &str) -> bool {
+        self.backing_off.get(destination).is_some_and(|b| b.until > Instant::now())
+    }
+
+    fn back_off(&mut self, row: &OutboxRow, outcome: &PublishOutcome) {
+        let initial = Duration::from_millis(self.flow.outbox_backoff_initial_ms);
+        let longest = Duration::from_millis(self.flow.outbox_backoff_max_ms);
+        let name = destination(row);
+        let before = self.backing_off.get(&name).map(|b| b.delay);
+        let delay = before.map_or(initial, |d| (d * 2).min(longest));
+        tracing::warn!(destination = name, ?outcome, delay_ms = delay.as_millis(), "a destination takes nothing");
+        self.backing_off.insert(name, Backoff { until: Instant::now() + delay, delay });
+    }
+
+    /// A message that can never be sent is set aside for an operator, so that its neighbours go on.
+    async fn set_aside(&self, row: &OutboxRow, reason: &str) -> Result<(), StoreError> {
+        tracing::error!(outbox = row.id, reason, "a message cannot be sent and is set aside");
+        let mut unit = Unit::begin(&self.core.pool, self.core.epoch).await?;
+        unit.park(NewParked {
+            id: parked_id("outbox", Some(&row.message_id), &row.body),
+            queue: "outbox".to_owned(),
+            code: Code::ParkedUndeliverable.as_str().to_owned(),
+            faults: serde_json::to_value([Fault::new(Code::ParkedUndeliverable, "")]).unwrap_or_default(),
+            raw: row.body.to_vec(),
+            headers: json!({ "exchange": row.exchange, "reason": reason }),
+            content_type: Some(row.content_type.clone()),
+            routing_key: Some(row.routing_key.clone()),
+            user_id: None,
+            message_id: Some(row.message_id.clone()),
+            file: None,
+            consultation: None,
+        });
+        unit.commit().await.map(|_| ())
+    }
+}
+
+fn destination(row: &OutboxRow) -> String {
+    format!("{}/{}", row.exchange, row.routing_key)
+}

@@ -1,0 +1,281 @@
+//! Receive: what communes, prefectures and provinces send, in batches.
+
+use jiff::SignedDuration;
+use serde_json::json;
+use wasl_core::file::Input;
+use wasl_schemas::agency::{CommuneRef, ReviewMessage};
+use wasl_schemas::check::{CheckContext, Checked, RawMessage, Sender, check};
+use wasl_schemas::command::Command;
+use wasl_schemas::directory::CommuneDirectory;
+use wasl_schemas::id::{CommuneCode, FileId, Reference};
+use wasl_schemas::problem::{Code, Fault};
+use wasl_schemas::wire;
+
+use super::Core;
+use super::decide::{Refusable, Tally, Target, Work, decide, park, parked_id, refuse};
+use crate::broker::{BatchConsumer, BrokerError, Delivery, Session};
+use crate::observe::metrics::{Named, QueueOutcome};
+use crate::store::inbox::Key;
+use crate::store::outbox::OutboxRow;
+use crate::store::parked::NewParked;
+use crate::store::{StoreError, Unit};
+
+/// Consumes `intake` until the connection or the lead ends. Deliveries are acknowledged after the commit only.
+///
+/// # Errors
+/// Whatever ends the session; it is then built anew.
+pub async fn intake(core: &Core, session: Session) -> Result<(), BrokerError> {
+    run(core, session, wire::QUEUE_INTAKE, judge).await
+}
+
+/// Consumes what matched no binding: answered as of an unknown type, and set aside.
+///
+/// # Errors
+/// Whatever ends the session.
+pub async fn unrouted(core: &Core, session: Session) -> Result<(), BrokerError> {
+    run(core, session, wire::QUEUE_UNROUTED, |core, queue, delivery| {
+        let faults = vec![Fault::new(Code::EnvelopeTypeUnknown, "/type")];
+        Judged::Bad(Box::new(refusable_of(core, queue, delivery)), faults)
+    })
+    .await
+}
+
+/// Consumes what the broker gave up on: set aside with its raw bytes, for an operator.
+///
+/// # Errors
+/// Whatever ends the session.
+pub async fn dead_letters(core: &Core, session: Session, queue: &str) -> Result<(), BrokerError> {
+    run(core, session, queue, |core, queue, delivery| {
+        let mut refusable = refusable_of(core, queue, delivery);
+        if let Ok(ReviewMessage::Request(request)) = serde_json::from_slice(&delivery.body) {
+            refusable.parked.file = Some(request.file.0);
+            refusable.parked.consultation = Some(request.consultation.0);
+        }
+        Judged::Aside(Box::new(refusable), vec![Fault::new(Code::ParkedDeadLetter, "")])
+    })
+    .await
+}
+
+/// A queue's batches: judge each delivery, decide all in one unit, acknowledge. Shared with the answers.
+pub(super) async fn run(
+    core: &Core,
+    session: Session,
+    queue: &str,
+    judge: fn(&Core, &str, &Delivery) -> Judged,
+) -> Result<(), BrokerError> {
+    let mut consumer = BatchConsumer::open(&session, queue).await?;
+    let settler = consumer.settler();
+    let name = Named { name: queue.to_owned() };
+    loop {
+        let batch = tokio::select! {
+            biased;
+            () = session.cancel.cancelled() => return Ok(()),
+            batch = consumer.next_batch() => batch?,
+        };
+        let begin = std::time::Instant::now();
+        let metrics = &core.context.metrics;
+        metrics.batch_messages.get_or_create(&name).observe(batch.deliveries.len() as f64);
+        let judged: Vec<Judged> = batch.deliveries.iter().map(|d| judge(core, queue, d)).collect();
+        settle(core, queue, judged).await.map_err(BrokerError::work)?;
+        settler.ack_all(&batch).await?;
+        metrics.batch_seconds.get_or_create(&name).observe(begin.elapsed().as_secs_f64());
+    }
+}
+
+/// A delivery after its checks.
+#[derive(Debug, Clone)]
+pub enum Judged {
+    /// To be decided.
+    Good(Box<Work>),
+    /// A reading of a feed.
+    Collected(Box<super::collect::Reading>),
+    /// To be answered and set aside.
+    Bad(Box<Refusable>, Vec<Fault>),
+    /// To be set aside without an answer.
+    Aside(Box<Refusable>, Vec<Fault>),
+}
+
+/// Commits a batch. One that the database refuses is done again delivery by delivery, so that only what
+/// fails alone is set aside.
+async fn settle(core: &Core, queue: &str, judged: Vec<Judged>) -> Result<(), StoreError> {
+    let alone = judged.len() == 1;
+    match commit(core, queue, judged.clone()).await {
+        Ok(()) => Ok(()),
+        Err(StoreError::Refused(_) | StoreError::Unreadable { .. }) if !alone => {
+            core.context.metrics.batch_retries.get_or_create(&Named { name: queue.to_owned() }).inc();
+            for one in judged {
+                if let Err(error) = commit(core, queue, vec![one.clone()]).await {
+                    set_aside(core, queue, one, error).await?;
+                }
+            }
+            Ok(())
+        }
+        Err(error) => match judged.into_iter().next() {
+            Some(one) if alone => set_aside(core, queue, one, error).await,
+            _ => Err(error),
+        },
+    }
+}
+
+/// What fails alone because of its content is set aside; any other fault ends the session.
+async fn set_aside(core: &Core, queue: &str, one: Judged, error: StoreError) -> Result<(), StoreError> {
+    if !matches!(error, StoreError::Refused(_) | StoreError::Unreadable { .. }) {
+        return Err(error);
+    }
+    tracing::error!(queue, %error, "a message cannot be stored and is set aside");
+    let refusable = match one {
+        Judged::Good(work) => work.refusable.map(|mut refusable| {
+            if let Target::File(file) = work.target {
+                refusable.parked.file = Some(file.0);
+            }
+            refusable
+        }),
+        Judged::Bad(refusable, _) | Judged::Aside(refusable, _) => Some(*refusable),
+        Judged::Collected(reading) => Some(reading.refusable),
+    };
+    let mut unit = Unit::begin(&core.pool, core.epoch).await?;
+    park(&mut unit, refusable, vec![Fault::new(Code::Internal, "")]);
+    core.hand_over(unit.commit().await?);
+    Ok(())
+}
+
+async fn commit(core: &Core, queue: &str, judged: Vec<Judged>) -> Result<(), StoreError> {
+    let now = core.now();
+    let mut unit = Unit::begin(&core.pool, core.epoch).await?;
+    let mut tally = Tally::default();
+    let mut works = Vec::with_capacity(judged.len());
+    for one in judged {
+        match one {
+            Judged::Good(work) => works.push(*work),
+            Judged::Collected(reading) => works.extend(super::collect::accept(core, &mut unit, *reading).await?),
+            Judged::Bad(refusable, faults) => refuse(&mut unit, &mut tally, Some(*refusable), faults, now)?,
+            Judged::Aside(refusable, faults) => {
+                tally.parked += 1;
+                park(&mut unit, Some(*refusable), faults);
+            }
+        }
+    }
+    let decided = decide(core, &mut unit, works, now).await?;
+    let rows: Vec<OutboxRow> = unit.commit().await?;
+    core.hand_over(rows);
+    count(core, queue, tally, decided);
+    Ok(())
+}
+
+fn count(core: &Core, queue: &str, a: Tally, b: Tally) {
+    let pairs = [
+        ("done", a.done + b.done),
+        ("duplicate", a.duplicate + b.duplicate),
+        ("refused", a.refused + b.refused),
+        ("parked", a.parked + b.parked),
+    ];
+    for (outcome, n) in pairs.into_iter().filter(|(_, n)| *n > 0) {
+        let labels = QueueOutcome { queue: queue.to_owned(), outcome: outcome.to_owned() };
+        core.context.metrics.messages.get_or_create(&labels).inc_by(n);
+    }
+}
+
+/// Checks one delivery of a partner.
+fn judge(core: &Core, queue: &str, delivery: &Delivery) -> Judged {
+    let settings = &core.context.settings;
+    let raw = RawMessage {
+        content_type: delivery.content_type.as_deref(),
+        headers: &delivery.headers,
+        body: &delivery.body,
+        user_id: delivery.user_id.as_deref(),
+        routing_key: &delivery.routing_key,
+    };
+    let future_ms = i64::try_from(settings.flow.future_tolerance_ms).unwrap_or(i64::MAX);
+    let context = CheckContext {
+        communes: &core.world.directory,
+        now: core.now(),
+        title_pattern: &core.world.title_pattern,
+        message_bytes_max: settings.broker.message_bytes_max,
+        future_tolerance: SignedDuration::from_millis(future_ms),
+    };
+    let mut refusable = refusable_of(core, queue, delivery);
+    match check(&raw, &context) {
+        Ok(checked) => {
+            refusable.refused_id = Some(checked.envelope.id.clone());
+            refusable.refused_type = Some(checked.envelope.event_type.clone());
+            refusable.subject.clone_from(&checked.envelope.subject);
+            work_of(core, checked, refusable)
+        }
+        Err(refused) => {
+            let refused = *refused;
+            refusable.refused_id = refused.id;
+            refusable.refused_type = refused.event_type;
+            refusable.subject = refused.subject;
+            Judged::Bad(Box::new(refusable), refused.faults)
+        }
+    }
+}
+
+fn work_of(core: &Core, checked: Checked, refusable: Refusable) -> Judged {
+    let Checked { envelope, command, sender, body_hash, warnings, .. } = checked;
+    let fail = |refusable: Refusable, code| Judged::Bad(Box::new(refusable), vec![Fault::new(code, "/subject")]);
+    let subject = envelope.subject.clone().unwrap_or_default();
+    let Ok(reference) = Reference::try_new(subject) else {
+        return fail(refusable, Code::EnvelopeAttributeInvalid);
+    };
+    let commune = match (&command, &sender) {
+        (Command::SilenceAttested(attestation), Sender::Province(_)) => attestation.commune.clone(),
+        (_, Sender::Commune(code)) => code.clone(),
+        (_, Sender::Province(_)) => return fail(refusable, Code::ProvinceNotYours),
+    };
+    let Some(about) = commune_ref(core, &commune) else { return fail(refusable, Code::CommuneUnknown) };
+    if let Sender::Province(province) = &sender
+        && &about.province != province
+    {
+        return fail(refusable, Code::ProvinceNotYours);
+    }
+    let key = Key { source: envelope.source.clone(), id: envelope.id.clone(), body_hash };
+    Judged::Good(Box::new(Work {
+        cause: format!("{}|{}", key.source, key.id),
+        key: Some(key),
+        target: Target::File(FileId::of(&commune, &reference)),
+        input: Input::Message { command, commune: about, warnings },
+        refusable: Some(refusable),
+    }))
+}
+
+fn commune_ref(core: &Core, code: &CommuneCode) -> Option<CommuneRef> {
+    let entry = core.world.directory.commune(code)?;
+    Some(CommuneRef {
+        code: code.clone(),
+        name: entry.name.clone(),
+        province: entry.province.clone(),
+        region: entry.region.clone(),
+    })
+}
+
+/// How this delivery would be refused: who is answered, and its raw bytes.
+pub(super) fn refusable_of(core: &Core, queue: &str, delivery: &Delivery) -> Refusable {
+    let sender = delivery.user_id.as_deref().and_then(|user| user.strip_prefix("commune-"));
+    let sender = sender.or_else(|| delivery.routing_key.strip_prefix("commune.").and_then(|k| k.split('.').next()));
+    let answer_to = sender
+        .and_then(|code| CommuneCode::try_new(code).ok())
+        .filter(|code| core.world.directory.commune(code).is_some());
+    let headers: serde_json::Map<String, serde_json::Value> =
+        delivery.headers.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
+    Refusable {
+        answer_to,
+        refused_id: None,
+        refused_type: None,
+        subject: None,
+        parked: NewParked {
+            id: parked_id(queue, delivery.message_id.as_deref(), &delivery.body),
+            queue: queue.to_owned(),
+            code: String::new(),
+            faults: serde_json::Value::Null,
+            raw: delivery.body.to_vec(),
+            headers: serde_json::Value::Object(headers),
+            content_type: delivery.content_type.clone(),
+            routing_key: Some(delivery.routing_key.clone()),
+            user_id: delivery.user_id.clone(),
+            message_id: delivery.message_id.clone(),
+            file: None,
+            consultation: None,
+        },
+    }
+}

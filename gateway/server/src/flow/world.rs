@@ -1,0 +1,112 @@
+//! What the core knows of the world: rules, calendar, registry of agencies, communes. Data, never code.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use wasl_core::calendar::Calendar;
+use wasl_core::policy::Policy;
+use wasl_core::procedure::Rules;
+use wasl_core::routing::Coverage;
+use wasl_schemas::check::TitlePattern;
+use wasl_schemas::directory::{Directory, Tables};
+use wasl_schemas::id::AgencyKind;
+
+use crate::config::{ConfigError, Settings};
+
+/// Compiled-in copies of the folder `config/`, used where `gateway.config_dir` has no file of that name.
+const PROCEDURES: &str = include_str!("../../../../config/procedures.toml");
+const COVERAGE: &str = include_str!("../../../../config/agencies/coverage.toml");
+const CALENDAR: &[(&str, &str)] = &[
+    ("fixed.toml", include_str!("../../../../config/calendar/fixed.toml")),
+    ("lunar.toml", include_str!("../../../../config/calendar/lunar.toml")),
+    ("exceptional.toml", include_str!("../../../../config/calendar/exceptional.toml")),
+];
+
+/// Rules, calendar, registry and communes, read once at start and checked whole.
+#[derive(Debug)]
+pub struct World {
+    /// Limits, steps, reviewers, by the date of filing.
+    pub rules: Rules,
+    /// Worked days and holidays.
+    pub calendar: Calendar,
+    /// Which agency serves which commune.
+    pub coverage: Coverage,
+    /// Communes, provinces, regions.
+    pub directory: Directory,
+    /// What a land title looks like.
+    pub title_pattern: TitlePattern,
+    /// Delays that are not law.
+    pub policy: Policy,
+}
+
+impl World {
+    /// Reads everything.
+    ///
+    /// # Errors
+    /// Every fault, with the file and the row, and the nearest known name.
+    pub fn load(settings: &Settings) -> Result<Arc<Self>, ConfigError> {
+        let dir = settings.gateway.config_dir.as_deref();
+        let known = wasl_adapters::registry::kinds();
+        let procedures = read(dir, "procedures.toml", PROCEDURES)?;
+        let coverage = read(dir, "agencies/coverage.toml", COVERAGE)?;
+        let calendar = CALENDAR
+            .iter()
+            .map(|(name, text)| Ok((*name, read(dir, &format!("calendar/{name}"), text)?)))
+            .collect::<Result<Vec<_>, ConfigError>>()?;
+        let calendar: Vec<(&str, &str)> = calendar.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        Ok(Arc::new(Self {
+            rules: Rules::from_toml(&procedures, &known).map_err(all)?,
+            calendar: Calendar::from_toml(&calendar).map_err(all)?,
+            coverage: Coverage::from_toml(&coverage, &known).map_err(all)?,
+            directory: directory(dir)?,
+            title_pattern: TitlePattern::try_new(&settings.flow.title_pattern)
+                .map_err(|why| ConfigError::unreadable(Path::new("flow.title_pattern"), why))?,
+            policy: policy(settings),
+        }))
+    }
+}
+
+fn read(dir: Option<&Path>, name: &str, compiled_in: &str) -> Result<String, ConfigError> {
+    match dir.map(|dir| dir.join(name)).filter(|path| path.exists()) {
+        Some(path) => std::fs::read_to_string(&path).map_err(|error| ConfigError::unreadable(&path, error.to_string())),
+        None => Ok(compiled_in.to_owned()),
+    }
+}
+
+/// The census tables: those of the folder where it has them, else the compiled-in ones.
+fn directory(dir: Option<&Path>) -> Result<Directory, ConfigError> {
+    let built_in = Tables::COMPILED_IN;
+    let regions = read(dir, "regions.csv", built_in.regions)?;
+    let provinces = read(dir, "provinces.csv", built_in.provinces)?;
+    let communes = read(dir, "communes.csv", built_in.communes)?;
+    let arrondissements = read(dir, "arrondissements.csv", built_in.arrondissements)?;
+    let tables = Tables {
+        regions: &regions,
+        provinces: &provinces,
+        communes: &communes,
+        arrondissements: &arrondissements,
+    };
+    Directory::from_csv(&tables).map_err(|e| ConfigError::unreadable(Path::new("config"), e.to_string()))
+}
+
+fn all(faults: Vec<wasl_core::RuleError>) -> ConfigError {
+    let text: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    ConfigError::unreadable(Path::new("config"), text.join("; "))
+}
+
+fn policy(settings: &Settings) -> Policy {
+    let flow = &settings.flow;
+    let polled = wasl_adapters::registry::ENTRIES.iter().filter(|entry| entry.polled);
+    let poll_interval_ms: BTreeMap<AgencyKind, u64> =
+        polled.filter_map(|e| Some((AgencyKind::try_new(e.kind).ok()?, flow.poll_interval_ms))).collect();
+    Policy {
+        retry_initial_ms: flow.retry_initial_ms,
+        retry_factor: flow.retry_factor,
+        retry_max_ms: flow.retry_max_ms,
+        watchdog_ms: flow.watchdog_ms,
+        unanswered_grace_days: flow.unanswered_grace_days,
+        payable_days: flow.payable_days,
+        poll_interval_ms,
+    }
+}

@@ -1,0 +1,57 @@
+//! Connections to PostgreSQL, with every wait bounded.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::ConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+
+use super::StoreError;
+use crate::config::Database;
+
+/// Forward-only migrations, compiled in.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// Options of one connection, with the limits of the settings.
+///
+/// # Errors
+/// The URL cannot be read, or the password's file.
+pub fn options(settings: &Database) -> Result<PgConnectOptions, StoreError> {
+    let mut options = PgConnectOptions::from_str(&settings.url)?;
+    if let Some(file) = &settings.password_file {
+        let text = std::fs::read_to_string(file).map_err(|e| StoreError::Unavailable(sqlx::Error::Io(e)))?;
+        options = options.password(text.trim_end());
+    }
+    let milliseconds = |n: u64| format!("{n}ms");
+    Ok(options
+        .application_name("wasl")
+        .options([
+            ("timezone", "UTC".to_owned()),
+            ("statement_timeout", milliseconds(settings.statement_timeout_ms)),
+            ("lock_timeout", milliseconds(settings.lock_timeout_ms)),
+            ("idle_in_transaction_session_timeout", milliseconds(settings.idle_in_transaction_timeout_ms)),
+        ])
+        .disable_statement_logging())
+}
+
+/// A pool that connects when it is first asked.
+///
+/// # Errors
+/// The settings cannot be read.
+pub fn pool(settings: &Database) -> Result<PgPool, StoreError> {
+    Ok(PgPoolOptions::new()
+        .max_connections(settings.connections_max)
+        .acquire_timeout(Duration::from_millis(settings.connect_timeout_ms))
+        .connect_lazy_with(options(settings)?))
+}
+
+/// Brings the database to the present version. Run by an administrator, not by the roles.
+///
+/// # Errors
+/// The database is away, or a migration fails (it is then rolled back).
+pub async fn migrate(settings: &Database) -> Result<(), StoreError> {
+    let pool = pool(settings)?;
+    MIGRATIONS.run(&pool).await?;
+    pool.close().await;
+    Ok(())
+}

@@ -1,0 +1,112 @@
+//! Cursors of polled feeds. A cursor moves only together with the items that were read, by compare-and-set.
+
+use sqlx::{PgPool, PgTransaction};
+
+use super::StoreError;
+
+/// A feed whose time has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueFeed {
+    /// Kind of agency.
+    pub agency: String,
+    /// Name of the feed.
+    pub name: String,
+    /// Where the last committed reading ended.
+    pub cursor: String,
+    /// For the compare-and-set.
+    pub version: i64,
+}
+
+/// Makes the feeds of the adapters known.
+///
+/// # Errors
+/// The database's.
+pub async fn ensure(pool: &PgPool, feeds: &[(String, String)]) -> Result<(), StoreError> {
+    let (agencies, names): (Vec<String>, Vec<String>) = feeds.iter().cloned().unzip();
+    sqlx::query!(
+        "INSERT INTO feed (agency, name) SELECT * FROM UNNEST($1::text[], $2::text[]) ON CONFLICT DO NOTHING",
+        &agencies,
+        &names
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Whether a feed's time has come.
+///
+/// # Errors
+/// The database's.
+pub async fn any_due(pool: &PgPool) -> Result<bool, StoreError> {
+    let any = sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM feed WHERE next_at <= now()) AS "any!""#);
+    Ok(any.fetch_one(pool).await?)
+}
+
+/// Takes the feeds that are due: each is asked at most once per `patience_ms` while no answer has come.
+///
+/// # Errors
+/// The database's.
+pub async fn take_due(tx: &mut PgTransaction<'_>, patience_ms: i64) -> Result<Vec<DueFeed>, StoreError> {
+    let rows = sqlx::query_as!(
+        DueFeed,
+        "UPDATE feed SET asked_at = now(), next_at = now() + $1 * interval '1 millisecond'
+         WHERE next_at <= now() RETURNING agency, name, cursor, version",
+        patience_ms as f64
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows)
+}
+
+/// Moves a cursor if nobody moved it before. `false`: an old reading, whose items are dropped.
+///
+/// # Errors
+/// The database's.
+pub async fn advance(
+    tx: &mut PgTransaction<'_>,
+    agency: &str,
+    name: &str,
+    version: i64,
+    next: &str,
+    again_in_ms: i64,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query!(
+        "UPDATE feed SET cursor = $4, version = version + 1, failures = 0, last_fault = NULL,
+                next_at = now() + $5 * interval '1 millisecond'
+         WHERE agency = $1 AND name = $2 AND version = $3",
+        agency,
+        name,
+        version,
+        next,
+        again_in_ms as f64
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Notes a reading that failed; the cursor stays.
+///
+/// # Errors
+/// The database's.
+pub async fn failed(
+    tx: &mut PgTransaction<'_>,
+    agency: &str,
+    name: &str,
+    version: i64,
+    why: &str,
+    again_in_ms: i64,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE feed SET failures = failures + 1, last_fault = $4, next_at = now() + $5 * interval '1 millisecond'
+         WHERE agency = $1 AND name = $2 AND version = $3",
+        agency,
+        name,
+        version,
+        why,
+        again_in_ms as f64
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

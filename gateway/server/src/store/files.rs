@@ -1,0 +1,154 @@
+//! Permit files and their events.
+
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use sqlx::types::Json;
+use sqlx::{PgPool, PgTransaction};
+use uuid::Uuid;
+use wasl_core::file::{Event, FileState};
+use wasl_schemas::id::{ConsultationId, FileId};
+
+use super::StoreError;
+use super::unit::FileWork;
+
+/// An event to append, serialised once.
+#[derive(Debug)]
+pub struct NewEvent {
+    pub(super) sequence: i64,
+    pub(super) name: String,
+    pub(super) cause: String,
+    pub(super) data: Box<RawValue>,
+    pub(super) hash: Vec<u8>,
+    pub(super) legal_at: String,
+}
+
+/// The hash of an event: SHA-256 over the hash of the one before in its file and the event's bytes.
+#[must_use]
+pub fn chain(before: &[u8], data: &str) -> Vec<u8> {
+    Sha256::new().chain_update(before).chain_update(data.as_bytes()).finalize().to_vec()
+}
+
+/// The name of an event: its tag.
+pub(super) fn event_name(event: &Event) -> String {
+    let debug = format!("{event:?}");
+    let variant: String = debug.chars().take_while(char::is_ascii_alphanumeric).collect();
+    let mut name = String::new();
+    for (place, letter) in variant.chars().enumerate() {
+        if letter.is_ascii_uppercase() && place > 0 {
+            name.push('-');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    name
+}
+
+/// Locks the files that exist, in the order of their ids (so that no two units wait for each other), and
+/// loads them.
+///
+/// # Errors
+/// The database's; [`StoreError::Unreadable`] for a state that this version cannot read.
+pub(super) async fn lock(
+    tx: &mut PgTransaction<'_>,
+    ids: &[Uuid],
+) -> Result<BTreeMap<FileId, FileWork>, StoreError> {
+    let rows = sqlx::query!(
+        r#"SELECT id, sequence, hash, state AS "state: Json<FileState>" FROM file WHERE id = ANY($1) ORDER BY id FOR UPDATE"#,
+        ids
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let work = rows.into_iter().map(|r| (FileId(r.id), FileWork::loaded(r.state.0, r.sequence, r.hash)));
+    Ok(work.collect())
+}
+
+/// Which file each consultation or order belongs to.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn of_consultations(
+    tx: &mut PgTransaction<'_>,
+    ids: &[Uuid],
+) -> Result<BTreeMap<ConsultationId, FileId>, StoreError> {
+    let rows = sqlx::query!(
+        r#"SELECT id AS "id!", file_id AS "file_id!" FROM consultation WHERE id = ANY($1)
+           UNION ALL SELECT order_id, file_id FROM fee WHERE order_id = ANY($1)"#,
+        ids
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows.into_iter().map(|r| (ConsultationId(r.id), FileId(r.file_id))).collect())
+}
+
+/// Appends the events of all files of a unit.
+pub(super) async fn append(
+    tx: &mut PgTransaction<'_>,
+    events: impl Iterator<Item = (FileId, &NewEvent)>,
+) -> Result<(), StoreError> {
+    let (mut files, mut sequences, mut names, mut causes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut data, mut hashes, mut times) = (Vec::new(), Vec::new(), Vec::new());
+    for (file, event) in events {
+        files.push(file.0);
+        sequences.push(event.sequence);
+        names.push(event.name.clone());
+        causes.push(event.cause.clone());
+        data.push(event.data.get().to_owned());
+        hashes.push(event.hash.clone());
+        times.push(event.legal_at.clone());
+    }
+    if files.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "INSERT INTO event (file_id, sequence, name, cause, data, hash, legal_at)
+         SELECT f, s, n, c, d::json, h, t::timestamptz
+         FROM UNNEST($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::text[])
+              WITH ORDINALITY AS e (f, s, n, c, d, h, t, place) ORDER BY place",
+        &files,
+        &sequences,
+        &names,
+        &causes,
+        &data,
+        &hashes,
+        &times
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The same state as the events tell, for the comparison of read models with the truth.
+///
+/// # Errors
+/// The database's; [`StoreError::Unreadable`] for an event that this version cannot read or a broken chain.
+pub async fn replay(pool: &PgPool, file: FileId) -> Result<Option<FileState>, StoreError> {
+    let rows = sqlx::query!(r#"SELECT data::text AS "data!", hash FROM event WHERE file_id = $1 ORDER BY sequence"#, file.0)
+        .fetch_all(pool)
+        .await?;
+    let unreadable = |why: String| StoreError::Unreadable { what: "event", why };
+    let (mut state, mut hash) = (None, Vec::new());
+    for row in rows {
+        hash = chain(&hash, &row.data);
+        if hash != row.hash {
+            return Err(unreadable(format!("the chain of hashes of file {file} is broken")));
+        }
+        let event: Event = serde_json::from_str(&row.data).map_err(|e| unreadable(e.to_string()))?;
+        state = wasl_core::file::evolve::evolve(state, &event);
+    }
+    Ok(state)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_an_event_is_its_tag() -> Result<(), serde_json::Error> {
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        let event = Event::RightAcquired { acquired_at: at, at };
+        let tag = serde_json::to_value(&event)?["event"].as_str().map(str::to_owned);
+        assert_eq!(Some(event_name(&event)), tag);
+        Ok(())
+    }
+}

@@ -1,0 +1,20 @@
+//! What is remembered: PostgreSQL. The core is the only writer of the life of files; every transaction of it
+//! begins with the fence ([`leader`]) and carries one whole batch ([`unit`]).
+
+pub mod connect;
+pub mod error;
+pub mod feeds;
+pub mod inbox;
+pub mod leader;
+pub mod outbox;
+pub mod parked;
+pub mod read;
+pub mod timers;
+pub mod unit;
+
+mod exchanges;
+mod files;
+mod models;
+
+pub use self::error::StoreError;
+pub use self::unit::{FileWork, Unit};

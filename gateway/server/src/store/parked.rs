@@ -1,0 +1,91 @@
+//! What could not go on: set aside with its raw bytes, never thrown away.
+
+use serde_json::Value;
+use sqlx::PgTransaction;
+use uuid::Uuid;
+
+use super::StoreError;
+
+/// A message to set aside.
+#[derive(Debug, Clone)]
+pub struct NewParked {
+    /// Derived from what is parked, so that parking twice is parking once.
+    pub id: Uuid,
+    /// Where it was read.
+    pub queue: String,
+    /// The first fault's code.
+    pub code: String,
+    /// All faults.
+    pub faults: Value,
+    /// The bytes as they came.
+    pub raw: Vec<u8>,
+    /// Headers as text.
+    pub headers: Value,
+    /// Media type.
+    pub content_type: Option<String>,
+    /// Routing key.
+    pub routing_key: Option<String>,
+    /// The broker's word for who sent it.
+    pub user_id: Option<String>,
+    /// Message id.
+    pub message_id: Option<String>,
+    /// The file that it holds up.
+    pub file: Option<Uuid>,
+    /// The consultation that it holds up.
+    pub consultation: Option<Uuid>,
+}
+
+/// Writes them.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn write(tx: &mut PgTransaction<'_>, parked: &[NewParked]) -> Result<(), StoreError> {
+    for p in parked {
+        sqlx::query!(
+            "INSERT INTO parked (id, queue, code, faults, raw, headers, content_type, routing_key, user_id, message_id,
+                                 file_id, consultation_id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING",
+            p.id,
+            p.queue,
+            p.code,
+            p.faults,
+            p.raw,
+            p.headers,
+            p.content_type,
+            p.routing_key,
+            p.user_id,
+            p.message_id,
+            p.file,
+            p.consultation
+        )
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Files among these for which something is set aside that nobody has dealt with.
+///
+/// # Errors
+/// The database's.
+pub async fn open_for(
+    tx: &mut PgTransaction<'_>,
+    files: &[Uuid],
+) -> Result<std::collections::BTreeSet<wasl_schemas::id::FileId>, StoreError> {
+    let rows = sqlx::query_scalar!(
+        r#"SELECT file_id AS "file!" FROM parked WHERE status = 'parked' AND file_id = ANY($1)"#,
+        files
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows.into_iter().map(wasl_schemas::id::FileId).collect())
+}
+
+/// How many are set aside and wait for somebody.
+///
+/// # Errors
+/// The database's.
+pub async fn open_count(pool: &sqlx::PgPool) -> Result<i64, StoreError> {
+    let count = sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM parked WHERE status = 'parked'"#);
+    Ok(count.fetch_one(pool).await?)
+}

@@ -1,6 +1,12 @@
 //! One HTTP client per agency: its own roots, no redirects, no proxy, timeouts, a cap on every body, a limit
 //! on concurrency; and the one place where a failure is sorted into "surely not arrived" and "in doubt".
 
+mod settings;
+mod trouble;
+
+#[cfg(test)]
+mod tests;
+
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
@@ -9,66 +15,15 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Certificate, Client, Identity, Method};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
-use wasl_schemas::agency::{Exchange, Outcome};
+use wasl_schemas::agency::Exchange;
 
-use super::settings::{SettingsReader, read_text};
+pub use settings::HttpSettings;
+pub use trouble::{Trouble, trouble_of_status};
 
 /// Longest `Retry-After` that is believed: one day.
 const RETRY_AFTER_MS_MAX: u64 = 24 * 3600 * 1000;
 /// Largest reason text kept from an error.
 const REASON_CHARS_MAX: usize = 300;
-
-/// Settings of the client; every adapter over HTTP has these keys.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HttpSettings {
-    /// `connect_timeout_ms`, default 3000: name, TCP and TLS.
-    pub connect_timeout_ms: u64,
-    /// `request_timeout_ms`, default 15 000: the whole exchange, body included.
-    pub request_timeout_ms: u64,
-    /// `body_bytes_max`, default 5 MiB: of an answer.
-    pub body_bytes_max: usize,
-    /// `concurrency_max`, default 8: requests at a time.
-    pub concurrency_max: usize,
-    /// PEM of `roots_file`: the only authorities that are trusted. Needed for `https`.
-    pub roots_pem: Option<Vec<u8>>,
-    /// PEM of `client_identity_file`: certificate and key shown to the agency.
-    pub identity_pem: Option<Vec<u8>>,
-}
-
-impl Default for HttpSettings {
-    fn default() -> Self {
-        Self {
-            connect_timeout_ms: 3000,
-            request_timeout_ms: 15_000,
-            body_bytes_max: 5 << 20,
-            concurrency_max: 8,
-            roots_pem: None,
-            identity_pem: None,
-        }
-    }
-}
-
-impl HttpSettings {
-    /// Takes the client's keys.
-    ///
-    /// # Errors
-    /// One sentence that names the key.
-    pub fn read(reader: &mut SettingsReader<'_>) -> Result<Self, String> {
-        let mut pem = |key: &'static str| -> Result<Option<Vec<u8>>, String> {
-            reader.path_opt(key)?.map(|path| read_text(key, &path).map(String::into_bytes)).transpose()
-        };
-        let (roots_pem, identity_pem) = (pem("roots_file")?, pem("client_identity_file")?);
-        let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
-        Ok(Self {
-            connect_timeout_ms: reader.number_or("connect_timeout_ms", 3000, 10, 60_000)?,
-            request_timeout_ms: reader.number_or("request_timeout_ms", 15_000, 10, 300_000)?,
-            body_bytes_max: size(reader.number_or("body_bytes_max", 5 << 20, 1024, 256 << 20)?),
-            concurrency_max: size(reader.number_or("concurrency_max", 8, 1, 256)?),
-            roots_pem,
-            identity_pem,
-        })
-    }
-}
 
 /// What is sent.
 #[derive(Debug, Clone)]
@@ -154,76 +109,6 @@ impl Answer {
             }
         };
         Some(wait.min(RETRY_AFTER_MS_MAX))
-    }
-}
-
-/// Why there is no answer to work with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
-    /// It surely did nothing; try again.
-    Transient {
-        /// Why.
-        reason: String,
-        /// The agency's own wish.
-        retry_after_ms: Option<u64>,
-    },
-    /// The agency refuses it, or it can never be sent.
-    Refused {
-        /// The agency's code, or ours.
-        code: String,
-        /// In the agency's words.
-        reason: String,
-    },
-    /// It may have arrived; ask before sending again.
-    InDoubt {
-        /// Why.
-        reason: String,
-    },
-}
-
-impl Trouble {
-    /// A transient trouble without a wish.
-    #[must_use]
-    pub fn transient(reason: impl Into<String>) -> Self {
-        Self::Transient { reason: reason.into(), retry_after_ms: None }
-    }
-
-    /// A lost or unusable answer: in doubt, unless nothing could have changed at the agency.
-    #[must_use]
-    pub fn lost(safe: bool, reason: impl Into<String>) -> Self {
-        if safe { Self::transient(reason) } else { Self::InDoubt { reason: reason.into() } }
-    }
-}
-
-impl From<Trouble> for Outcome {
-    fn from(trouble: Trouble) -> Self {
-        match trouble {
-            Trouble::Transient { reason, retry_after_ms } => Self::TryLater { reason, retry_after_ms },
-            Trouble::Refused { code, reason } => Self::Refused { code, reason },
-            Trouble::InDoubt { reason } => Self::InDoubt { reason },
-        }
-    }
-}
-
-/// What a status says by itself, before anybody looks into the body: `None` for 2xx and for the 4xx that an
-/// adapter reads. 429, 500 and 503 did nothing or may be repeated; another 5xx may come from something between
-/// us and an agency that acted, so it is in doubt. A redirect is never followed.
-#[must_use]
-pub fn trouble_of_status(answer: &Answer, safe: bool, now: Timestamp) -> Option<Trouble> {
-    let status = answer.status;
-    let later = || {
-        let retry_after_ms = answer.retry_after_ms(now);
-        Some(Trouble::Transient { reason: format!("HTTP {status}"), retry_after_ms })
-    };
-    match status {
-        408 | 429 | 500 | 503 => later(),
-        502 | 504 if safe => later(),
-        300..=399 => Some(Trouble::Refused {
-            code: "http.redirect".to_owned(),
-            reason: format!("HTTP {status}: redirects are not followed"),
-        }),
-        500..=599 => Some(Trouble::lost(safe, format!("HTTP {status}"))),
-        _ => None,
     }
 }
 
@@ -378,95 +263,4 @@ pub fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::transport::testing::{Say, TestServer};
-
-    fn client(settings: &HttpSettings) -> HttpClient {
-        HttpClient::new(settings, &["http://127.0.0.1"]).unwrap()
-    }
-
-    async fn post(client: &HttpClient, url: String) -> Result<Answer, Trouble> {
-        client.send(Call::post(url, "POST x", "text/plain", "hello"), &mut Vec::new()).await
-    }
-
-    #[tokio::test]
-    async fn an_answer_over_the_cap_or_too_late_is_in_doubt() {
-        let server = TestServer::start(|_, _| Say::new(200, vec![b'x'; 5000])).await;
-        let small = HttpSettings { body_bytes_max: 4096, ..HttpSettings::default() };
-        let trouble = post(&client(&small), server.address.clone()).await.unwrap_err();
-        assert!(matches!(trouble, Trouble::InDoubt { .. }), "{trouble:?}");
-        let exact = HttpSettings { body_bytes_max: 5000, ..HttpSettings::default() };
-        assert_eq!(post(&client(&exact), server.address.clone()).await.unwrap().body.len(), 5000);
-
-        // A listener that never accepts: the kernel takes the bytes, nobody answers.
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let hurried = HttpSettings { request_timeout_ms: 100, ..HttpSettings::default() };
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let mut journal = Vec::new();
-        let call = Call::post(url, "POST x", "text/plain", "hello");
-        let trouble = client(&hurried).send(call, &mut journal).await.unwrap_err();
-        assert!(matches!(trouble, Trouble::InDoubt { .. }), "{trouble:?}");
-        assert_eq!(journal[0].status, "timeout");
-    }
-
-    #[tokio::test]
-    async fn redirects_are_answers_and_are_not_followed() {
-        let server = TestServer::start(|_, _| Say::new(307, "").header("location", "/other")).await;
-        let answer = post(&client(&HttpSettings::default()), server.address.clone()).await.unwrap();
-        assert_eq!(answer.status, 307);
-        assert_eq!(server.seen().len(), 1);
-        let trouble = trouble_of_status(&answer, false, Timestamp::now());
-        assert!(matches!(trouble, Some(Trouble::Refused { .. })));
-    }
-
-    #[tokio::test]
-    async fn concurrency_stays_within_its_limit() {
-        use std::sync::Arc;
-        use std::sync::atomic::{AtomicUsize, Ordering};
-        let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let (inside, peak) = (Arc::clone(&now), Arc::clone(&most));
-        let server = TestServer::start(move |_, _| {
-            peak.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-            std::thread::yield_now();
-            inside.fetch_sub(1, Ordering::SeqCst);
-            Say::new(200, "")
-        })
-        .await;
-        let client = Arc::new(client(&HttpSettings { concurrency_max: 2, ..HttpSettings::default() }));
-        let held = client.permits.acquire_many(2).await.unwrap();
-        let waiting = {
-            let (client, url) = (Arc::clone(&client), server.address.clone());
-            tokio::spawn(async move { post(&client, url).await })
-        };
-        tokio::task::yield_now().await;
-        assert_eq!(server.seen().len(), 0, "no permit, no call");
-        drop(held);
-        assert_eq!(waiting.await.unwrap().unwrap().status, 200);
-        assert!(most.load(Ordering::SeqCst) <= 2);
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date_and_at_most_a_day() {
-        let now: Timestamp = "2026-11-22T07:00:00Z".parse().unwrap();
-        let wait = |value: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(RETRY_AFTER, HeaderValue::from_str(value).unwrap());
-            Answer { status: 503, headers, body: Bytes::new() }.retry_after_ms(now)
-        };
-        assert_eq!(wait("120"), Some(120_000));
-        assert_eq!(wait("Sun, 22 Nov 2026 07:00:30 GMT"), Some(30_000));
-        assert_eq!(wait("Sun, 22 Nov 2020 07:00:30 GMT"), Some(0));
-        assert_eq!(wait("999999999999"), Some(RETRY_AFTER_MS_MAX));
-        assert_eq!(wait("soon"), None);
-    }
-
-    #[test]
-    fn https_needs_its_own_roots() {
-        let said = HttpClient::new(&HttpSettings::default(), &["https://a.example"]).err().unwrap();
-        assert!(said.starts_with("`roots_file` is missing"), "{said}");
-    }
 }

@@ -1,4 +1,8 @@
 //! The program `wasl`.
 #![forbid(unsafe_code)]
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wasl::cli::run(std::env::args_os())
+}

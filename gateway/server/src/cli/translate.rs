@@ -1,0 +1,63 @@
+//! `wasl translate`: the pure mappings of an adapter, for people who look inside.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use wasl_adapters::port::Adapter;
+use wasl_adapters::registry;
+use wasl_schemas::agency::{AgencyRequest, ReviewMessage};
+
+use super::{Failure, output, read_input};
+use crate::config::{Settings, agency_settings};
+
+#[derive(Debug, Args)]
+pub(super) struct TranslateArgs {
+    /// Kind of agency: `urban-agency`, `onee`, `water-basin`, `land-registry`, `barid-bank`.
+    #[arg(long)]
+    agency: String,
+    /// `out`: FILE is a request in JSON, shown as it would be sent. `in`: FILE is an answer, a callback or an
+    /// answer file of the agency, shown as it is understood.
+    #[arg(long, value_enum)]
+    direction: Direction,
+    /// File to translate, `-` for standard input.
+    file: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Direction {
+    Out,
+    In,
+}
+
+pub(super) fn run(args: &TranslateArgs, settings: &Settings) -> Result<(), Failure> {
+    super::install_crypto();
+    if registry::entry(&args.agency).is_none() {
+        let known = registry::kinds().join(", ");
+        return Err(Failure::Usage(format!("there is no adapter `{}` (known: {known})", args.agency)));
+    }
+    let adapter = registry::build(&args.agency, &agency_settings(settings, &args.agency)?)?;
+    let bytes = read_input(&args.file)?;
+    match args.direction {
+        Direction::Out => show_sent(adapter.as_ref(), &bytes),
+        Direction::In => {
+            let items = adapter.understand(&bytes)?;
+            output::say(&serde_json::to_string_pretty(&items)?)
+        }
+    }
+}
+
+/// The target on standard error, the exact bytes on standard output.
+fn show_sent(adapter: &dyn Adapter, bytes: &[u8]) -> Result<(), Failure> {
+    let preview = adapter.preview(&request(bytes)?)?;
+    output::remark(&format!("{} ({})", preview.target, preview.content_type));
+    output::say_bytes(&preview.body)
+}
+
+/// A request alone, or as it stands in a message on the adapter's queue.
+fn request(bytes: &[u8]) -> Result<AgencyRequest, Failure> {
+    if let Ok(ReviewMessage::Request(request)) = serde_json::from_slice(bytes) {
+        return Ok(*request);
+    }
+    serde_json::from_slice(bytes)
+        .map_err(|error| anyhow::anyhow!("this is not a request to an agency: {error}").into())
+}

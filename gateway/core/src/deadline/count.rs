@@ -43,16 +43,18 @@ impl Count<'_> {
     /// The day itself, or the next one that is worked and on which the clock runs: a period does not end
     /// while it is suspended, nor while offices are closed.
     pub(super) fn rolled(&self, mut day: i32) -> Option<i32> {
-        while self.roll {
+        if !self.roll {
+            return Some(day);
+        }
+        loop {
             if let Some(end) = self.stops.holding(day) {
                 day = end?;
-            } else if !self.calendar.is_worked_number(day) {
-                day += 1;
+            } else if self.calendar.is_worked_number(day) {
+                return Some(day);
             } else {
-                break;
+                day += 1;
             }
         }
-        Some(day)
     }
 
     /// The unrolled days on which periods of these lengths end, counted after `day_zero` in one pass.

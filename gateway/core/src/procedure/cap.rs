@@ -65,7 +65,12 @@ impl Cap {
             investment: Some(true),
             limit,
             cap_days: Some(self.investment_days),
-            basis: format!("{}; {}", rule.basis, self.basis),
+            extension_days_max: rule.extension_days_max.min(self.investment_days),
+            basis: if rule.basis.contains(&self.basis) {
+                rule.basis.clone()
+            } else {
+                format!("{}; {}", rule.basis, self.basis)
+            },
             ..rule.clone()
         }
     }

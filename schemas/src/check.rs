@@ -214,12 +214,13 @@ fn special_formats_win(faults: &mut Vec<Fault>) {
     }
 }
 
-/// Faults of form that a named rule may replace; a missing field or a wrong kind of value stays.
+/// Faults that a named rule may replace; a missing or unknown field stays.
 fn is_form(fault: &Fault) -> bool {
     matches!(
         fault.known_code(),
         Some(
-            Code::SchemaPattern
+            Code::SchemaType
+                | Code::SchemaPattern
                 | Code::SchemaEnum
                 | Code::SchemaRange
                 | Code::SchemaLength

@@ -123,10 +123,10 @@ mod tests {
     use crate::id::InvalidId;
 
     #[test]
-    fn the_country_has_1538_acting_bodies_in_83_provinces_and_12_regions() -> Result<(), DirectoryError> {
+    fn the_country_has_1538_acting_bodies_in_75_provinces_and_12_regions() -> Result<(), DirectoryError> {
         let all = Directory::compiled_in()?;
         assert_eq!(all.communes().len(), 1538);
-        assert_eq!(all.provinces().len(), 83);
+        assert_eq!(all.provinces().len(), 75);
         assert_eq!(all.regions().len(), 12);
         assert_eq!(all.communes().filter(|c| c.part_of.is_some()).count(), 41);
         Ok(())

@@ -37,7 +37,7 @@ pub(super) fn check(data: &Value, ctx: &CheckContext<'_>, faults: &mut Vec<Fault
             faults.push(Fault::new(Code::FileParcelTitleInvalid, format!("{pointer}/title")));
         }
         if let Some(bounds) = system(parcel, &pointer, faults) {
-            rings(parcel, bounds, &pointer, faults);
+            rings(parcel, bounds.as_ref(), &pointer, faults);
         }
     }
 }
@@ -65,7 +65,7 @@ fn system(parcel: &Value, pointer: &str, faults: &mut Vec<Fault>) -> Option<Opti
 }
 
 /// Each ring is closed (RFC 7946 section 3.1.6) and lies in the country; one fault of each kind per ring.
-fn rings(parcel: &Value, bounds: Option<Bounds>, pointer: &str, faults: &mut Vec<Fault>) {
+fn rings(parcel: &Value, bounds: Option<&Bounds>, pointer: &str, faults: &mut Vec<Fault>) {
     for (number, ring) in list(parcel, "/geometry/coordinates").iter().enumerate() {
         let place = format!("{pointer}/geometry/coordinates/{number}");
         let positions: Vec<Option<(f64, f64)>> = list(ring, "").iter().map(position).collect();
@@ -75,7 +75,7 @@ fn rings(parcel: &Value, bounds: Option<Bounds>, pointer: &str, faults: &mut Vec
         {
             faults.push(Fault::new(Code::FileParcelRingOpen, place.clone()));
         }
-        let Some(bounds) = &bounds else { continue };
+        let Some(bounds) = bounds else { continue };
         let outside = |(x, y): (f64, f64)| {
             !(bounds.x.0..=bounds.x.1).contains(&x) || !(bounds.y.0..=bounds.y.1).contains(&y)
         };

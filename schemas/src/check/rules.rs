@@ -81,7 +81,8 @@ fn documents(data: &Value, faults: &mut Vec<Fault>) {
 /// Building regulation, article 33: without its main document a file is inadmissible.
 fn main_document(data: &Value, faults: &mut Vec<Fault>) {
     let is_main = |document: &Value| document.get("main") == Some(&Value::Bool(true));
-    if data.is_object() && !list(data, "/documents").iter().any(is_main) {
+    let readable = data.is_object() && data.get("documents").is_none_or(Value::is_array);
+    if readable && !list(data, "/documents").iter().any(is_main) {
         faults.push(Fault::new(Code::FileDocumentMainMissing, "/data/documents"));
     }
 }
@@ -91,7 +92,7 @@ fn opinion(data: &Value, ctx: &CheckContext<'_>, faults: &mut Vec<Fault>) {
     if matches!(kind, Some("unfavourable" | "no-opinion")) && data.pointer("/opinion/reason").is_none() {
         faults.push(Fault::new(Code::OpinionReasonMissing, "/data/opinion/reason"));
     }
-    if kind == Some("favourable-with-conditions") && list(data, "/opinion/conditions").is_empty() {
+    if kind == Some("favourable-with-conditions") && nothing(data, "/opinion/conditions") {
         faults.push(Fault::new(Code::OpinionConditionsMissing, "/data/opinion/conditions"));
     }
     past(data, "/opinion/given_at", ctx, faults);
@@ -116,7 +117,7 @@ const FEE_CENTIMES_MAX: i64 = 100_000_000_000;
 
 /// Building regulation, article 36: a refusal gives reasons.
 fn decision(data: &Value, ctx: &CheckContext<'_>, faults: &mut Vec<Fault>) {
-    if text(data, "/outcome") == Some("refused") && list(data, "/reasons").is_empty() {
+    if text(data, "/outcome") == Some("refused") && nothing(data, "/reasons") {
         faults.push(Fault::new(Code::DecisionReasonMissing, "/data/reasons"));
     }
     let at = instant(data, "/decided_at");
@@ -130,9 +131,12 @@ fn attestation(about: &About<'_>, data: &Value, ctx: &CheckContext<'_>, faults: 
     if let Some(code) = text(data, "/commune").and_then(|code| CommuneCode::try_new(code).ok()) {
         let fault = match (ctx.communes.commune(&code), about.source) {
             (None, _) => Some(Code::CommuneUnknown),
-            (Some(entry), Some(Sender::Province(own))) if entry.province != *own => {
+            (Some(entry), Some(Sender::Province(own)))
+                if entry.province != *own && ctx.communes.province(own).is_some() =>
+            {
                 Some(Code::ProvinceNotYours)
             }
+
             _ => None,
         };
         faults.extend(fault.map(|code| Fault::new(code, "/data/commune")));
@@ -157,6 +161,11 @@ pub(super) fn text<'v>(value: &'v Value, pointer: &str) -> Option<&'v str> {
 /// The list at a pointer; empty if there is none.
 pub(super) fn list<'v>(value: &'v Value, pointer: &str) -> &'v [Value] {
     value.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// Nothing at a pointer, or an empty list.
+fn nothing(value: &Value, pointer: &str) -> bool {
+    value.pointer(pointer).is_none_or(|found| found.as_array().is_some_and(Vec::is_empty))
 }
 
 fn instant(data: &Value, pointer: &str) -> Option<Timestamp> {

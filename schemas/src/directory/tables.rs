@@ -13,7 +13,7 @@ use crate::id::{CommuneCode, ProvinceCode};
 pub struct Tables<'a> {
     /// `code,name_fr,name_ar`.
     pub regions: &'a str,
-    /// `code,region_code,name_fr,name_ar`.
+    /// `code,region_code,name_fr,name_ar` and, optional, `kind`.
     pub provinces: &'a str,
     /// `code,province_code,name_fr,name_ar,population_2024` and, optional, `joined_on`.
     pub communes: &'a str,
@@ -45,6 +45,10 @@ pub struct DirectoryError {
     pub why: String,
 }
 
+/// The eight prefectures of arrondissements lie inside the prefecture of Casablanca; the tables place its
+/// arrondissements under that prefecture, so they are no acting bodies here.
+const INSIDE_A_PREFECTURE: &str = "prefecture_of_arrondissements";
+
 pub(super) fn read(tables: &Tables<'_>) -> Result<Directory, DirectoryError> {
     let mut directory = Directory::default();
     for row in rows("regions", tables.regions)? {
@@ -52,6 +56,9 @@ pub(super) fn read(tables: &Tables<'_>) -> Result<Directory, DirectoryError> {
         directory.regions.insert(region.code.clone(), region);
     }
     for row in rows("provinces", tables.provinces)? {
+        if row.optional("kind") == Some(INSIDE_A_PREFECTURE) {
+            continue;
+        }
         let code = row.get("code")?;
         let code = ProvinceCode::try_new(code).map_err(|e| row.fault("code", &e.to_string()))?;
         let region = row.digits("region_code", 2)?;

@@ -8,26 +8,6 @@ pub(super) fn now_ms() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The legal clock of a run: it may start at another date and run faster than the wall's.
-#[derive(Debug, Clone, Copy)]
-pub struct LegalClock {
-    /// The wall time at which the legal clock showed `start_ms`, milliseconds since 1970.
-    pub epoch_ms: u64,
-    /// Legal time at that moment, milliseconds since 1970.
-    pub start_ms: u64,
-    /// Wall milliseconds in one legal day.
-    pub legal_day_ms: u64,
-}
-
-impl LegalClock {
-    /// The legal instant at a wall time.
-    pub(super) fn at(&self, wall_ms: u64) -> u64 {
-        let passed = u128::from(wall_ms.saturating_sub(self.epoch_ms));
-        let legal = passed * u128::from(DAY_MS) / u128::from(self.legal_day_ms.max(1));
-        self.start_ms.saturating_add(u64::try_from(legal).unwrap_or(u64::MAX))
-    }
-}
-
 /// A day of the wall clock.
 pub(super) const DAY_MS: u64 = 86_400_000;
 
@@ -67,13 +47,6 @@ mod tests {
         assert_eq!(text(1_792_573_200_999), "2026-10-21T09:00:00Z");
         assert!((-1..=0).contains(&seconds_ahead(&now_text()).unwrap()));
         assert_eq!(seconds_ahead("yesterday"), None);
-    }
-
-    #[test]
-    fn the_legal_clock_runs_at_its_own_speed_from_its_own_start() {
-        let clock = LegalClock { epoch_ms: 5_000, start_ms: 10 * DAY_MS, legal_day_ms: 1_000 };
-        assert_eq!(clock.at(7_500), 12 * DAY_MS + DAY_MS / 2);
-        assert_eq!(clock.at(0), 10 * DAY_MS);
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use serde::Deserialize;
 
-use super::clock::{self, LegalClock};
+use super::clock;
+use super::legal::LegalClock;
 use super::profile::Profile;
 
 /// One request body at most: files carry GeoJSON of some hundred vertices and no documents.
@@ -43,6 +44,9 @@ pub struct ServeArgs {
     /// How long a legal day lasts, in wall milliseconds [default: 1000].
     #[arg(long)]
     pub legal_day_ms: Option<u64>,
+    /// Segments of the legal clock, the gateway's own `[clock] file`: it then paces all delays.
+    #[arg(long)]
+    pub clock_file: Option<PathBuf>,
     /// What the legal clock shows at `legal-epoch-ms`, RFC 3339; absent: legal time is wall time.
     #[arg(long)]
     pub legal_start: Option<String>,
@@ -77,7 +81,7 @@ pub struct ServeArgs {
 pub struct Settings {
     /// Seed of every draw.
     pub seed: u64,
-    /// Wall milliseconds in one legal day, at least 1.
+    /// Wall milliseconds in one legal day, at least 1; a clock file has its own pace.
     pub legal_day_ms: u64,
     /// The legal clock that stands in opinions and acknowledgements.
     pub legal_clock: LegalClock,
@@ -115,9 +119,16 @@ impl ServeArgs {
         if legal_day_ms == 0 {
             bail!("legal_day_ms: a legal day lasts at least 1 ms");
         }
-        let legal_start = self.legal_start.as_ref().or(file.legal_start.as_ref());
-        let epoch_ms = self.legal_epoch_ms.or(file.legal_epoch_ms);
-        let legal_clock = legal_clock(legal_start.map(String::as_str), epoch_ms, legal_day_ms)?;
+        let epoch_ms = self.legal_epoch_ms.or(file.legal_epoch_ms).unwrap_or_else(clock::now_ms);
+        let legal_clock = match (self.clock_file.or(file.clock_file), self.legal_start.or(file.legal_start)) {
+            (Some(_), Some(_)) => bail!("clock_file and legal_start both set the legal clock; give one"),
+            (Some(path), None) => LegalClock::from_file(&path)?,
+            (None, Some(start)) => {
+                let start = start.parse().context("legal_start: not an RFC 3339 time")?;
+                LegalClock::from_start(start, epoch_ms, legal_day_ms)
+            }
+            (None, None) => LegalClock::wall(legal_day_ms),
+        };
         let profile = match self.profile.or(file.profile) {
             Some(path) => read_toml_or_json(&path)?,
             None => Profile::default(),
@@ -137,15 +148,6 @@ impl ServeArgs {
             ledger: self.ledger.or(file.ledger),
         })
     }
-}
-
-fn legal_clock(start: Option<&str>, epoch_ms: Option<u64>, legal_day_ms: u64) -> anyhow::Result<LegalClock> {
-    let Some(start) = start else {
-        return Ok(LegalClock { epoch_ms: 0, start_ms: 0, legal_day_ms: clock::DAY_MS });
-    };
-    let start: jiff::Timestamp = start.parse().context("legal_start: not an RFC 3339 time")?;
-    let start_ms = u64::try_from(start.as_millisecond()).context("legal_start: before 1970")?;
-    Ok(LegalClock { epoch_ms: epoch_ms.unwrap_or_else(clock::now_ms), start_ms, legal_day_ms })
 }
 
 fn read_toml_or_json<T: serde::de::DeserializeOwned>(path: &Path) -> anyhow::Result<T> {

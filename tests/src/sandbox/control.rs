@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Query, Request, State};
@@ -20,6 +21,9 @@ use super::office::{Office, Outage};
 use super::page;
 
 type Shared = Arc<Office>;
+
+/// A reader of the ledger may wait this long for an entry.
+const WAIT_MS_MAX: u64 = 60_000;
 
 /// The routes of the sandbox itself.
 pub(super) fn routes(office: Shared) -> Router {
@@ -49,7 +53,8 @@ async fn summary(State(office): State<Shared>) -> Response {
     .into_response()
 }
 
-/// `GET /ledger?agency=&action=&reference=&file=&after=&format=lines`.
+/// `GET /ledger?agency=&action=&reference=&file=&after=&format=lines&wait_ms=`: with `wait_ms` the
+/// answer comes as soon as an entry passes the filter, and empty after that time (a minute at most).
 async fn ledger(State(office): State<Shared>, Query(query): Query<HashMap<String, String>>) -> Response {
     let after = query.get("after").and_then(|text| text.parse().ok()).unwrap_or(0);
     let wanted = |name: &str, value: &str| query.get(name).is_none_or(|asked| asked == value);
@@ -59,7 +64,10 @@ async fn ledger(State(office): State<Shared>, Query(query): Query<HashMap<String
             && wanted("file", entry.file.as_deref().unwrap_or_default())
             && wanted("action", entry.action.key())
     };
-    let found = office.ledger.select(after, keep);
+    let wait_ms: u64 = query.get("wait_ms").and_then(|text| text.parse().ok()).unwrap_or(0);
+    let patience = Duration::from_millis(wait_ms.min(WAIT_MS_MAX));
+    let found = tokio::time::timeout(patience, office.ledger.select_some(after, keep)).await;
+    let found = found.unwrap_or_default();
     if query.get("format").is_some_and(|format| format == "lines") {
         let mut text = String::new();
         for line in found.iter().filter_map(|entry| serde_json::to_string(entry.as_ref()).ok()) {

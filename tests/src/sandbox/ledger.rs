@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::sync::Notify;
 
 use super::agency::Agency;
 use super::{clock, locked};
@@ -119,6 +120,7 @@ struct Book {
 #[derive(Debug, Default)]
 pub struct Ledger {
     book: Mutex<Book>,
+    grown: Notify,
 }
 
 impl Ledger {
@@ -147,7 +149,7 @@ impl Ledger {
             }
             book.file = Some(file);
         }
-        Ok(Self { book: Mutex::new(book) })
+        Ok(Self { book: Mutex::new(book), grown: Notify::new() })
     }
 
     /// Writes one effect; it stands on disk when this returns.
@@ -180,6 +182,8 @@ impl Ledger {
         }
         let entry = Arc::new(entry);
         book.take(Arc::clone(&entry));
+        drop(book);
+        self.grown.notify_waiters();
         Ok(entry)
     }
 
@@ -188,6 +192,18 @@ impl Ledger {
         let book = locked(&self.book);
         let start = usize::try_from(after).unwrap_or(usize::MAX).min(book.entries.len());
         book.entries[start..].iter().filter(|entry| keep(entry)).cloned().collect()
+    }
+
+    /// The same, but waits until there is one.
+    pub async fn select_some(&self, after: u64, keep: impl Fn(&Entry) -> bool) -> Vec<Arc<Entry>> {
+        loop {
+            let grown = self.grown.notified();
+            let found = self.select(after, &keep);
+            if !found.is_empty() {
+                return found;
+            }
+            grown.await;
+        }
     }
 
     /// One entry by its number.

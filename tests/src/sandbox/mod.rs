@@ -14,6 +14,7 @@ mod desk;
 mod draw;
 mod land_registry;
 mod ledger;
+mod legal;
 mod office;
 mod onee;
 mod page;
@@ -26,6 +27,9 @@ mod water_basin;
 mod xml;
 mod xsd;
 
+#[cfg(test)]
+mod live_tests;
+
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -37,10 +41,10 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use agency::Agency;
-pub use clock::LegalClock;
 pub use config::{ServeArgs, Settings};
 pub use draw::{Behaviour, Draw, Draws, PlannedDraw, uniform};
 pub use ledger::{Action, Entry, Ledger};
+pub use legal::{LegalClock, Segment};
 pub use profile::{BankShares, Profile, ReviewerShares};
 pub use secrets::Secrets;
 
@@ -57,6 +61,18 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// # Errors
 /// The ledger, the secrets or the drop folder can't be used, or the address is taken.
 pub async fn serve(settings: Settings, stop: CancellationToken) -> anyhow::Result<()> {
+    serve_and_tell(settings, stop, |_| ()).await
+}
+
+/// The same; `ready` gets the address as soon as requests are taken.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_and_tell(
+    settings: Settings,
+    stop: CancellationToken,
+    ready: impl FnOnce(&str) + Send,
+) -> anyhow::Result<()> {
     // Another part of the same process may have chosen the provider already.
     _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let secrets = match &settings.secrets {
@@ -64,7 +80,7 @@ pub async fn serve(settings: Settings, stop: CancellationToken) -> anyhow::Resul
         None => Secrets::generate(),
     };
     let ledger = Ledger::open(settings.ledger.as_deref())?;
-    let schedule = Schedule::new(settings.legal_day_ms, stop.clone());
+    let schedule = Schedule::new(settings.legal_clock.clone(), stop.clone());
     let (listen, port_file) = (settings.listen, settings.port_file.clone());
     let office = Arc::new(Office::new(settings, secrets, ledger, schedule)?);
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
@@ -73,6 +89,7 @@ pub async fn serve(settings: Settings, stop: CancellationToken) -> anyhow::Resul
     if let Some(path) = port_file {
         write_port_file(&path, &http)?;
     }
+    ready(&http);
     tracing::info!(%http, seed = office.settings.seed, "the agencies are open");
     let stopped = stop.clone();
     let server =

@@ -7,26 +7,25 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::clock;
+use super::legal::LegalClock;
 
 /// Starts work at a wall time; what is not due when the sandbox stops is taken up from the ledger
 /// at the next start.
 #[derive(Debug, Clone)]
 pub(super) struct Schedule {
-    legal_day_ms: u64,
+    clock: LegalClock,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
 
 impl Schedule {
-    pub(super) fn new(legal_day_ms: u64, stop: CancellationToken) -> Self {
-        Self { legal_day_ms, stop, tasks: TaskTracker::new() }
+    pub(super) fn new(clock: LegalClock, stop: CancellationToken) -> Self {
+        Self { clock, stop, tasks: TaskTracker::new() }
     }
 
     /// The wall time that lies this many legal days after an instant.
     pub(super) fn due_ms(&self, from_ms: u64, days: f64) -> u64 {
-        let day = Duration::from_millis(self.legal_day_ms);
-        let wait = Duration::try_from_secs_f64(day.as_secs_f64() * days.max(0.0)).unwrap_or(Duration::MAX);
-        from_ms.saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))
+        self.clock.days_after(from_ms, days)
     }
 
     /// Runs `job` at a wall time (at once when it has passed), unless the sandbox stops before.
@@ -53,17 +52,5 @@ impl Schedule {
     pub(super) async fn ended(&self) {
         self.tasks.close();
         self.tasks.wait().await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn legal_days_are_scaled_to_wall_time() {
-        let schedule = Schedule::new(1500, CancellationToken::new());
-        assert_eq!(schedule.due_ms(1_000, 2.5), 4_750);
-        assert_eq!(schedule.due_ms(1_000, -1.0), 1_000);
     }
 }

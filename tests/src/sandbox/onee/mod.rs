@@ -66,3 +66,9 @@ pub(super) fn open(office: &Arc<Office>) -> anyhow::Result<Router> {
 
 #[cfg(test)]
 mod tests;
+
+/// A signed header as the gateway would write it.
+#[cfg(test)]
+pub(super) fn header_for_tests(agreed: &super::secrets::OneeSecrets) -> String {
+    security::header(&agreed.gateway_username, &agreed.gateway_password)
+}

@@ -14,8 +14,12 @@ fn sample(name: &str) -> Vec<u8> {
 #[test]
 fn the_request_samples_of_the_contract_are_taken() {
     let schema = Schema::read(XSD).unwrap();
-    for (prefix, rank) in [("DEM", 0), ("COM", 1), ("ANN", 0)] {
-        let file_name = format!("{prefix}_{ID}_V1-{rank}.xml");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../schemas/samples/agencies/water-basin");
+    let names =
+        std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let requests: Vec<_> = names.filter(|name| ["DEM_", "COM_", "ANN_"].contains(&&name[..4])).collect();
+    assert_eq!(requests.len(), 3);
+    for file_name in requests {
         let name = Name::read(&file_name).unwrap();
         let read = demand::read(&schema, &WaterBasinNames::default(), &name, &sample(&file_name)).unwrap();
         assert_eq!((read.file.as_str(), read.addressee.as_str()), ("PCT-2026-000123", "ABHBC"));

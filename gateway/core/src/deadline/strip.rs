@@ -14,7 +14,7 @@ use crate::procedure::Rule;
 use crate::time::{date_of, day_number};
 
 /// Longest list of days; a period that is longer is told in dates only.
-pub const EXPLAIN_DAYS_MAX: usize = 1_000;
+pub(super) const EXPLAIN_DAYS_MAX: usize = 1_000;
 
 /// What a day is, as a calendar strip shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -1,0 +1,90 @@
+//! Draws lives of clocks. A seed replays any of them.
+
+use jiff::ToSpan;
+use jiff::civil::{Date, date};
+use wasl_core::deadline::{ClockEvent, SimulateInput};
+use wasl_schemas::file::{Permit, ProjectClass};
+
+/// First and last day of filing that is drawn.
+pub(crate) const FILED: (Date, Date) = (date(2019, 1, 1), date(2030, 12, 31));
+
+/// A small generator of numbers: a counter in steps of the golden ratio, mixed by shifts and products.
+pub(crate) struct Draw(pub(crate) u64);
+
+impl Draw {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 31)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+        let mixed = (mixed ^ (mixed >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+        mixed ^ (mixed >> 32)
+    }
+
+    /// A number from `low` to `high`, both included.
+    pub(crate) fn between(&mut self, low: i64, high: i64) -> i64 {
+        let width = u64::try_from(high - low).unwrap() + 1;
+        low + i64::try_from(self.next() % width).unwrap()
+    }
+
+    /// True this many times in a hundred.
+    pub(crate) fn percent(&mut self, chance: i64) -> bool {
+        self.between(1, 100) <= chance
+    }
+
+    pub(crate) fn pick<T: Copy>(&mut self, all: &[T]) -> T {
+        all[usize::try_from(self.between(0, i64::try_from(all.len()).unwrap() - 1)).unwrap()]
+    }
+
+    pub(crate) fn date(&mut self) -> Date {
+        let days = i64::from(FILED.0.until(FILED.1).unwrap().get_days());
+        FILED.0 + self.between(0, days).days()
+    }
+
+    /// A life: a filing, sometimes an agreement, an extension, suspensions and re-deposits, told in a drawn
+    /// order.
+    pub(crate) fn life(&mut self) -> SimulateInput {
+        let permit = self.pick(&Permit::ALL);
+        let filed = self.date();
+        let mut events = Vec::new();
+        let mut extended = false;
+        self.deposit(permit, filed, &mut extended, &mut events);
+        let mut last = filed;
+        while self.percent(25) {
+            last += self.between(1, 80).days();
+            events.retain(|event| event.on() < last);
+            extended = events.iter().any(|event| matches!(event, ClockEvent::Extended(..)));
+            events.push(ClockEvent::Redeposited(last));
+            self.deposit(permit, last, &mut extended, &mut events);
+        }
+        self.shuffle(&mut events);
+        let class = Some(self.pick(&[ProjectClass::Large, ProjectClass::Small]));
+        SimulateInput { permit, class, filed, investment: self.percent(30), events }
+    }
+
+    /// What happens after one deposit. An extension comes early and is short, so that every rule allows it.
+    fn deposit(&mut self, permit: Permit, filed: Date, extended: &mut bool, events: &mut Vec<ClockEvent>) {
+        if permit == Permit::Regularisation && self.percent(80) {
+            events.push(ClockEvent::Agreed(filed + self.between(0, 40).days()));
+        }
+        if !*extended && self.percent(30) {
+            *extended = true;
+            let days = u16::try_from(self.between(1, 10)).unwrap();
+            events.push(ClockEvent::Extended(filed + self.between(0, 6).days(), days));
+        }
+        let mut day = filed;
+        while self.percent(35) {
+            day += self.between(0, 25).days();
+            events.push(ClockEvent::Suspended(day));
+            if self.percent(15) {
+                break;
+            }
+            day += self.between(0, 40).days();
+            events.push(ClockEvent::Resumed(day));
+        }
+    }
+
+    fn shuffle<T>(&mut self, all: &mut [T]) {
+        for last in (1..all.len()).rev() {
+            all.swap(last, usize::try_from(self.between(0, i64::try_from(last).unwrap())).unwrap());
+        }
+    }
+}

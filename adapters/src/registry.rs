@@ -19,7 +19,15 @@ pub struct Entry {
 
 /// The kinds that exist, in the order of the documents.
 pub const ENTRIES: &[Entry] = &[
-    Entry { kind: "urban-agency", feeds: &["notifications"], polled: false, build: crate::urban_agency::build },
+    Entry {
+        kind: "urban-agency",
+        feeds: &["notifications"],
+        polled: false,
+        build: crate::urban_agency::build,
+    },
+    Entry { kind: "onee", feeds: &[], polled: true, build: crate::onee::build },
+    Entry { kind: "water-basin", feeds: &["in"], polled: false, build: crate::water_basin::build },
+    Entry { kind: "land-registry", feeds: &[], polled: false, build: crate::land_registry::build },
     Entry { kind: "barid-bank", feeds: &[], polled: false, build: crate::barid_bank::build },
 ];
 

@@ -78,6 +78,7 @@ fn understood(answer: &http::Answer) -> Result<(Envelope, Element), Trouble> {
     let now = Timestamp::now();
     let envelope = Envelope::read(&answer.body, XmlLimits::default()).map_err(|why| {
         trouble_of_status(answer, true, now).unwrap_or_else(|| match answer.status {
+            401 | 403 => Trouble::transient(format!("HTTP {}: our access is refused", answer.status)),
             400..=499 => Trouble::Refused {
                 code: format!("http.{}", answer.status),
                 reason: format!("HTTP {} without a SOAP fault", answer.status),

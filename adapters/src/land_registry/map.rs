@@ -76,8 +76,9 @@ fn parcel(parcel: &file::Parcel) -> Parcel {
 
 /// What an answer means for the question (README, sections 4 and 5).
 pub(super) fn outcome(question: &Question, answer: &Answer, config: &Config) -> Result<Outcome, Trouble> {
+    // 21 is about our own right to ask: nothing that the file could mend.
     let (later, others): (Vec<&Error>, Vec<&Error>) =
-        answer.errors.iter().partition(|e| matches!(e.code.as_str(), "90" | "99"));
+        answer.errors.iter().partition(|e| matches!(e.code.as_str(), "21" | "90" | "99"));
     if !later.is_empty() {
         return Err(Trouble::transient(said(&later)));
     }

@@ -123,6 +123,8 @@ async fn business_errors_in_a_200_are_read() {
     assert_eq!((code.as_str(), reason.as_str()), ("11", "11 : Numéro de titre mal formé"));
     let later = outcome(200, text("title-state-error-unavailable.xml")).await;
     assert!(matches!(later, Outcome::TryLater { .. }), "{later:?}");
+    let access = text("title-state-error-malformed.xml").replace(">11<", ">21<");
+    assert!(matches!(outcome(200, access).await, Outcome::TryLater { .. }));
     let absent = text("title-state-error-malformed.xml").replace(">11<", ">12<");
     assert_eq!(opinion(absent).await.kind, OpinionKind::NoOpinion);
     let unknown = text("title-state-error-malformed.xml").replace(">11<", ">47<");
@@ -201,4 +203,10 @@ fn an_answer_alone_is_understood_without_comparing_areas() {
     let items = registry.understand(body.as_bytes()).unwrap();
     let Outcome::Answered { opinion } = &items[0].outcome else { panic!("{items:?}") };
     assert_eq!((opinion.kind, items[0].event_id.as_str()), (OpinionKind::Favourable, "CP-2026-77120"));
+}
+
+#[test]
+fn every_key_of_the_configuration_file_is_known() {
+    let table = crate::transport::testing::every_key("land-registry");
+    assert_eq!(super::config::Config::read(&table).map(|_| ()), Ok(()));
 }

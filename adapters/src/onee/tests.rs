@@ -233,8 +233,12 @@ fn with_id(name: &str, kind: RequestKind) -> Vec<u8> {
 
 #[tokio::test]
 async fn faults_say_whose_fault_it_is() {
-    let sender = outcome_of(RequestKind::Consult, 400, "fault-sender-authentication.xml").await;
-    assert_eq!(refused_code(&sender), "FailedAuthentication");
+    let access = outcome_of(RequestKind::Consult, 400, "fault-sender-authentication.xml").await;
+    assert!(matches!(&access, Outcome::TryLater { .. }), "our access is no fault of the file: {access:?}");
+    let text = String::from_utf8(sample("onee/fault-sender-authentication.xml")).unwrap();
+    let agency = says(400, text.replace("f:FailedAuthentication", "f:Schema").into()).await;
+    let sender = adapter(&agency.address).handle(&ask(RequestKind::Consult)).await.outcome;
+    assert_eq!(refused_code(&sender), "Schema");
     let receiver = outcome_of(RequestKind::Consult, 500, "fault-receiver.xml").await;
     let Outcome::TryLater { retry_after_ms, .. } = receiver else { panic!("{receiver:?}") };
     assert_eq!(retry_after_ms, Some(7000));
@@ -250,6 +254,10 @@ async fn an_answer_that_is_not_ours_or_not_readable_leaves_a_doubt_unless_it_was
     assert!(matches!(outcome, Outcome::InDoubt { .. }), "{outcome:?}");
     let outcome = adapter(&page.address).handle(&ask(RequestKind::Query)).await.outcome;
     assert!(matches!(outcome, Outcome::TryLater { .. }), "{outcome:?}");
+    let nameless = String::from_utf8(sample("onee/create-reply-failed-area.xml")).unwrap();
+    let nameless = says(200, nameless.replace("CorrelationID", "Comment").into()).await;
+    let outcome = adapter(&nameless.address).handle(&ask(RequestKind::Consult)).await.outcome;
+    assert!(matches!(outcome, Outcome::InDoubt { .. }), "{outcome:?}");
     let foreign = String::from_utf8(sample("onee/create-reply-ok.xml")).unwrap();
     let foreign =
         says(200, foreign.replace(CONSULTATION, "0199c1a2-0000-7000-8000-000000000000").into()).await;
@@ -281,6 +289,14 @@ fn a_re_sent_attempt_has_the_same_message_id_and_another_attempt_another() {
     assert_eq!(id(1), id(1));
     assert_ne!(id(1), id(2));
     assert!(matches!(map::asked(&ask(RequestKind::Consult), &config("http://a/")), Ok(Asked::Create(_))));
+}
+
+#[test]
+fn every_key_of_the_configuration_file_is_known_and_a_misspelt_one_is_not() {
+    let mut table = crate::transport::testing::every_key("onee");
+    assert!(Config::read(&table).is_ok());
+    table.insert("soap_versoin".to_owned(), toml::Value::Integer(3));
+    assert_eq!(Config::read(&table).unwrap_err(), "unknown key `soap_versoin`; did you mean `soap_version`?");
 }
 
 #[test]

@@ -129,10 +129,11 @@ impl Envelope {
         Ok(Self { version, headers, body })
     }
 
-    /// The first header block with this name.
+    /// The header block with this name, when there is exactly one.
     #[must_use]
     pub fn header(&self, namespace: &str, name: &str) -> Option<&Element> {
-        self.headers.iter().find(|h| h.is(namespace, name))
+        let mut found = self.headers.iter().filter(|h| h.is(namespace, name));
+        found.next().filter(|_| found.next().is_none())
     }
 }
 

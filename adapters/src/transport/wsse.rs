@@ -20,6 +20,17 @@ const DIGEST_TYPE: &str =
 const BASE64_TYPE: &str =
     "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary";
 
+/// Local names of the faults of WS-Security 1.1 (section 12): all about the sender's access.
+pub const SUBCODES: [&str; 7] = [
+    "UnsupportedSecurityToken",
+    "UnsupportedAlgorithm",
+    "InvalidSecurity",
+    "InvalidSecurityToken",
+    "FailedAuthentication",
+    "FailedCheck",
+    "SecurityTokenUnavailable",
+];
+
 /// Life of what we send, in seconds.
 const EXPIRES_AFTER_S: i64 = 300;
 /// Oldest `Created` that is taken, in seconds.
@@ -113,7 +124,7 @@ pub fn write(out: &mut XmlOut, version: Version, who: &Credentials, fresh: Fresh
 /// The nonce of a header block, before anything is believed.
 #[must_use]
 pub fn nonce(security: &Element) -> Option<&str> {
-    let nonce = security.child(WSSE, "UsernameToken")?.child_text(WSSE, "Nonce")?;
+    let nonce = security.only(WSSE, "UsernameToken")?.only(WSSE, "Nonce")?.trimmed();
     (nonce.len() <= NONCE_BYTES_MAX * 2).then_some(nonce)
 }
 
@@ -124,10 +135,10 @@ pub fn nonce(security: &Element) -> Option<&str> {
 /// [`SecurityFault`]; the same for an unknown user as for a wrong password.
 pub fn verify(security: Option<&Element>, who: &Credentials, now: Timestamp) -> Result<(), SecurityFault> {
     let security = security.ok_or(SecurityFault::Invalid)?;
-    let token = security.child(WSSE, "UsernameToken").ok_or(SecurityFault::Invalid)?;
-    let part = |ns, name| token.child_text(ns, name).ok_or(SecurityFault::Invalid);
+    let token = security.only(WSSE, "UsernameToken").ok_or(SecurityFault::Invalid)?;
+    let part = |ns, name| token.only(ns, name).map(Element::trimmed).ok_or(SecurityFault::Invalid);
     let (user, created) = (part(WSSE, "Username")?, part(WSU, "Created")?);
-    let password = token.child(WSSE, "Password").ok_or(SecurityFault::Invalid)?;
+    let password = token.only(WSSE, "Password").ok_or(SecurityFault::Invalid)?;
     if password.attribute("", "Type") != Some(DIGEST_TYPE) {
         return Err(SecurityFault::Invalid);
     }
@@ -145,7 +156,7 @@ fn check_times(security: &Element, created: &str, now: Timestamp) -> Result<(), 
     let time = |text: &str| text.parse::<Timestamp>().map_err(|_| SecurityFault::Invalid);
     let age = |text: &str| Ok(now.duration_since(time(text)?).as_secs());
     let fresh = |age: i64| (-AHEAD_S_MAX..=AGE_S_MAX).contains(&age);
-    let stamp = security.child(WSU, "Timestamp").ok_or(SecurityFault::Invalid)?;
+    let stamp = security.only(WSU, "Timestamp").ok_or(SecurityFault::Invalid)?;
     let stamped = age(stamp.child_text(WSU, "Created").ok_or(SecurityFault::Invalid)?)?;
     let expired = match stamp.child_text(WSU, "Expires") {
         Some(expires) => age(expires)? >= 0,
@@ -208,5 +219,15 @@ mod tests {
         let mut plain = block("exemple");
         plain.children[1].children[1].attributes.clear();
         assert_eq!(verify(Some(&plain), &who("exemple"), now), Err(SecurityFault::Invalid));
+    }
+
+    #[test]
+    fn two_tokens_are_refused_even_when_one_is_right() {
+        let mut two = block("exemple");
+        let again = two.children[1].clone();
+        two.children.push(again);
+        let now = "2026-10-05T09:30:10Z".parse().unwrap();
+        assert_eq!(verify(Some(&two), &who("exemple"), now), Err(SecurityFault::Invalid));
+        assert_eq!(nonce(&two), None);
     }
 }

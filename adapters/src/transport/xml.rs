@@ -87,6 +87,14 @@ impl Element {
         self.children.iter().find(|c| c.is(namespace, name))
     }
 
+    /// The child with this namespace and name, when there is exactly one: where two values under one name would
+    /// let a reader and a checker see different things.
+    #[must_use]
+    pub fn only(&self, namespace: &str, name: &str) -> Option<&Self> {
+        let mut found = self.children.iter().filter(|c| c.is(namespace, name));
+        found.next().filter(|_| found.next().is_none())
+    }
+
     /// All children with this namespace and name.
     pub fn all<'a>(&'a self, namespace: &'a str, name: &'a str) -> impl Iterator<Item = &'a Self> {
         self.children.iter().filter(move |c| c.is(namespace, name))

@@ -310,3 +310,9 @@ proptest! {
         prop_assert!((longitude - drawn.corner[0]).abs() < 2e-8 && (latitude - drawn.corner[1]).abs() < 2e-8);
     }
 }
+
+#[test]
+fn every_key_of_the_configuration_file_is_known() {
+    let table = crate::transport::testing::every_key("water-basin");
+    assert_eq!(super::config::Config::read(&table).map(|_| ()), Ok(()));
+}

@@ -71,6 +71,10 @@ impl UrbanAgency {
         }
     }
 
+    fn links(&self, now: Timestamp) -> map::out::Links<'_> {
+        self.config.documents.as_ref().map(|links| (links, now))
+    }
+
     /// An address below the base.
     pub(super) fn url(&self, path: &str) -> String {
         format!("{}/{path}", self.config.base_url)
@@ -116,9 +120,8 @@ impl UrbanAgency {
         request: &AgencyRequest,
         journal: &mut Vec<Exchange>,
     ) -> Result<Outcome, Trouble> {
-        let documents_url = self.config.documents_url.as_deref();
-        let body =
-            map::out::consultation(request, &self.config.caller_id, documents_url).map_err(untranslatable)?;
+        let links = self.links(Timestamp::now());
+        let body = map::out::consultation(request, &self.config.caller_id, links).map_err(untranslatable)?;
         let answer = self.ask(self.post("consultations", "consultations", &body)?, journal).await?;
         let agency_reference = match answer.status {
             200..=299 => created(&answer, request.consultation)?.idConsultation,
@@ -164,8 +167,8 @@ impl UrbanAgency {
             let path = format!("consultations/{id}/annulation");
             return self.post(&path, "consultations/{id}/annulation", &map::out::cancellation(version));
         }
-        let documents_url = self.config.documents_url.as_deref();
-        let body = map::out::complement(request, version, documents_url).map_err(untranslatable)?;
+        let body =
+            map::out::complement(request, version, self.links(Timestamp::now())).map_err(untranslatable)?;
         self.post(&format!("consultations/{id}/complements"), "consultations/{id}/complements", &body)
     }
 
@@ -254,15 +257,16 @@ impl Adapter for UrbanAgency {
     }
 
     fn preview(&self, request: &AgencyRequest) -> Result<Preview, Untranslatable> {
-        let documents_url = self.config.documents_url.as_deref();
+        // Pure, so no clock: the receipt's time stands for the time of sending.
+        let links = self.links(request.permit_file.receipt.issued_at);
         let (target, body) = match request.kind {
             RequestKind::Consult => {
-                let body = map::out::consultation(request, &self.config.caller_id, documents_url)?;
+                let body = map::out::consultation(request, &self.config.caller_id, links)?;
                 ("consultations", json(&body)?)
             }
             // The version is the agency's and is read just before sending: 1 stands for it here.
             RequestKind::Supplement => {
-                ("consultations/{id}/complements", json(&map::out::complement(request, 1, documents_url)?)?)
+                ("consultations/{id}/complements", json(&map::out::complement(request, 1, links)?)?)
             }
             RequestKind::Cancel => ("consultations/{id}/annulation", json(&map::out::cancellation(1))?),
             RequestKind::Query => {

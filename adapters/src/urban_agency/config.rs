@@ -1,5 +1,6 @@
 //! Settings of the urban agency's adapter: the table `[adapter]` of `config/agencies/urban-agency.toml`.
 
+use crate::transport::document_links::DocumentLinks;
 use crate::transport::http::HttpSettings;
 use crate::transport::oauth2::Credentials;
 use crate::transport::settings::SettingsReader;
@@ -13,8 +14,8 @@ pub(super) struct Config {
     pub(super) caller_id: String,
     /// Token address and who we are there.
     pub(super) credentials: Credentials,
-    /// Where the agency fetches documents, e.g. `https://wasl.example/documents`; absent: no links are sent.
-    pub(super) documents_url: Option<String>,
+    /// Where the agency fetches documents; absent: no links are sent.
+    pub(super) documents: Option<DocumentLinks>,
     /// Notifications asked for in one reading, 1 to 100.
     pub(super) page_items_max: u64,
     /// A nomenclature is read again after this time.
@@ -36,19 +37,11 @@ impl Config {
         };
         let base_url = reader.address("base_url")?;
         let caller_id = reader.text("caller_id")?;
-        let documents_url = reader.address_opt("documents_url")?;
+        let documents = DocumentLinks::read(&mut reader)?;
         let page_items_max = reader.number_or("page_items_max", 50, 1, 100)?;
         let nomenclature_keep_ms = reader.number_or("nomenclature_keep_ms", 3_600_000, 1000, 604_800_000)?;
         let http = HttpSettings::read(&mut reader)?;
         reader.finish()?;
-        Ok(Self {
-            base_url,
-            caller_id,
-            credentials,
-            documents_url,
-            page_items_max,
-            nomenclature_keep_ms,
-            http,
-        })
+        Ok(Self { base_url, caller_id, credentials, documents, page_items_max, nomenclature_keep_ms, http })
     }
 }

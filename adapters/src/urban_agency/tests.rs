@@ -8,6 +8,7 @@ use wasl_schemas::agency::{AgencyRequest, RequestKind};
 use wasl_schemas::id::ConsultationId;
 
 use super::config::Config;
+use crate::transport::document_links::DocumentLinks;
 use crate::transport::http::HttpSettings;
 use crate::transport::oauth2::Credentials;
 use crate::transport::settings::Secret;
@@ -34,11 +35,15 @@ fn config(base: &str) -> Config {
             scope: "consultations".to_owned(),
             renew_early_ms: 60_000,
         },
-        documents_url: Some("https://wasl.example.ma/documents".to_owned()),
+        documents: Some(links()),
         page_items_max: 50,
         nomenclature_keep_ms: 60_000,
         http: HttpSettings { connect_timeout_ms: 500, request_timeout_ms: 2000, ..HttpSettings::default() },
     }
+}
+
+fn links() -> DocumentLinks {
+    DocumentLinks::new("https://wasl.example.ma/documents".to_owned(), Secret::new("s".repeat(32)), 600)
 }
 
 /// The canonical request behind `consultation-request.json`.

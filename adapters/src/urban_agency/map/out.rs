@@ -1,5 +1,6 @@
 //! From the canonical request to what the agency is sent.
 
+use jiff::Timestamp;
 use wasl_schemas::agency::AgencyRequest;
 use wasl_schemas::command::Supplement;
 use wasl_schemas::file::{
@@ -10,19 +11,23 @@ use wasl_schemas::money::Centimes;
 
 use super::super::wire;
 use crate::port::Untranslatable;
+use crate::transport::document_links::DocumentLinks;
 
 /// EPSG codes of the Merchich Lambert zones in use; 26193 is deprecated and refused.
 const LAMBERT_ZONES: [u32; 4] = [26191, 26192, 26194, 26195];
+
+/// Makes the links of documents, at the wall clock's time; `None`: no links.
+pub(in super::super) type Links<'a> = Option<(&'a DocumentLinks, Timestamp)>;
 
 /// `POST consultations`.
 pub(in super::super) fn consultation(
     request: &AgencyRequest,
     caller_id: &str,
-    documents_url: Option<&str>,
+    links: Links<'_>,
 ) -> Result<wire::NewConsultation, Untranslatable> {
     Ok(wire::NewConsultation {
         idActeurEmetteur: caller_id.to_owned(),
-        dossier: dossier(&request.permit_file, documents_url)?,
+        dossier: dossier(&request.permit_file, links)?,
         consultation: wire::Consultation {
             noConsultationExterne: request.consultation.to_string(),
             nomTypeConsultation: if request.permit_file.deposit_version > 1 { 2 } else { 1 },
@@ -38,7 +43,7 @@ pub(in super::super) fn consultation(
 pub(in super::super) fn complement(
     request: &AgencyRequest,
     version: i64,
-    documents_url: Option<&str>,
+    links: Links<'_>,
 ) -> Result<wire::Complement, Untranslatable> {
     let supplement: &Supplement = request.supplement.as_ref().ok_or(Untranslatable {
         code: "request.supplement-missing",
@@ -49,7 +54,7 @@ pub(in super::super) fn complement(
         noComplementExterne: format!("{}/{}", request.consultation, supplement.supplemented_at.as_second()),
         noDepot: request.permit_file.deposit_version,
         txReponse: supplement.note.clone(),
-        pieces: pieces(&supplement.documents, documents_url),
+        pieces: pieces(&supplement.documents, links),
     })
 }
 
@@ -59,7 +64,7 @@ pub(in super::super) fn cancellation(version: i64) -> wire::Cancellation {
     wire::Cancellation { noVersion: version, nomMotifAnnulation: 9, txMotif: None }
 }
 
-fn dossier(file: &PermitFile, documents_url: Option<&str>) -> Result<wire::Dossier, Untranslatable> {
+fn dossier(file: &PermitFile, links: Links<'_>) -> Result<wire::Dossier, Untranslatable> {
     let mut personnes = vec![applicant(&file.applicant)];
     personnes.extend(file.professional.as_ref().map(professional));
     let terrains = file.parcels.iter().enumerate().map(terrain).collect::<Result<_, _>>()?;
@@ -79,7 +84,7 @@ fn dossier(file: &PermitFile, documents_url: Option<&str>) -> Result<wire::Dossi
         personnes,
         projet: Some(projet(&file.project)),
         terrains,
-        pieces: pieces(&file.documents, documents_url),
+        pieces: pieces(&file.documents, links),
     })
 }
 
@@ -224,7 +229,7 @@ fn terrain((index, parcel): (usize, &Parcel)) -> Result<wire::Terrain, Untransla
     })
 }
 
-fn pieces(documents: &[Document], documents_url: Option<&str>) -> Vec<wire::Piece> {
+fn pieces(documents: &[Document], links: Links<'_>) -> Vec<wire::Piece> {
     (1..)
         .zip(documents)
         .map(|(number, document)| wire::Piece {
@@ -235,7 +240,7 @@ fn pieces(documents: &[Document], documents_url: Option<&str>) -> Vec<wire::Piec
             cdTypeMime: document.media_type.clone(),
             nbOctets: document.size_bytes,
             cdEmpreinteSha256: document.sha256.to_string(),
-            txUrl: documents_url.map(|base| format!("{base}/{}", document.sha256)),
+            txUrl: links.map(|(links, now)| links.link(&document.sha256, now)),
         })
         .collect()
 }

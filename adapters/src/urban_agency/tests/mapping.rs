@@ -1,5 +1,6 @@
 //! The mapping over the agency's samples.
 
+use jiff::Timestamp;
 use serde_json::Value;
 use wasl_schemas::agency::{Outcome, RequestKind};
 use wasl_schemas::file::Geometry;
@@ -7,9 +8,9 @@ use wasl_schemas::opinion::OpinionKind;
 
 use super::super::map::back::{self, Standing};
 use super::super::{feed, map, wire};
-use super::{consultation, request, sample, supplement};
+use super::{consultation, links, request, sample, supplement};
 
-/// Links carry a signature and an end in the sample; the adapter writes the address.
+/// A link's end and signature depend on clock and secret; its address does not.
 fn without_links(mut value: Value) -> Value {
     let drop_query = |piece: &mut Value| {
         let bare = piece["txUrl"].as_str().map(|url| url.split('?').next().unwrap_or(url).to_owned());
@@ -23,11 +24,14 @@ fn without_links(mut value: Value) -> Value {
     value
 }
 
-const DOCUMENTS: Option<&str> = Some("https://wasl.example.ma/documents");
-
 #[test]
 fn a_consultation_is_written_as_in_the_sample_and_fits_the_schema() {
-    let written = map::out::consultation(&request(RequestKind::Consult), "GTW-WASL-01", DOCUMENTS).unwrap();
+    let written = map::out::consultation(
+        &request(RequestKind::Consult),
+        "GTW-WASL-01",
+        Some((&links(), Timestamp::UNIX_EPOCH)),
+    )
+    .unwrap();
     let written = serde_json::to_value(written).unwrap();
     let schema =
         include_str!("../../../../schemas/json/agencies/urban-agency/consultation-request.schema.json");
@@ -50,9 +54,12 @@ fn a_consultation_is_written_as_in_the_sample_and_fits_the_schema() {
 
 #[test]
 fn a_supplement_is_written_as_in_the_sample() {
-    let written = map::out::complement(&supplement(), 2, DOCUMENTS).unwrap();
+    let written = map::out::complement(&supplement(), 2, Some((&links(), Timestamp::UNIX_EPOCH))).unwrap();
     let expected: Value = serde_json::from_slice(&sample("supplement-request.json")).unwrap();
-    assert_eq!(serde_json::to_value(written).unwrap(), without_links(expected));
+    let written = serde_json::to_value(written).unwrap();
+    let link = written["pieces"][0]["txUrl"].as_str().unwrap();
+    assert!(link.contains("?expires=600&signature="), "{link}");
+    assert_eq!(without_links(written), without_links(expected));
 }
 
 #[test]

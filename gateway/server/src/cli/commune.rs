@@ -8,6 +8,7 @@ use super::topology::{Access, block_on_broker};
 use super::{Failure, output};
 use crate::broker::topology::{Partners, definitions};
 use crate::config::Settings;
+use crate::flow::World;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CommuneCommand {
@@ -21,7 +22,7 @@ pub(super) enum CommuneCommand {
 
 pub(super) fn run(command: &CommuneCommand, settings: &Settings) -> Result<(), Failure> {
     let CommuneCommand::Add { code } = command;
-    let partners = Partners::only(std::slice::from_ref(code), settings.gateway.config_dir.as_deref())
+    let partners = Partners::only(std::slice::from_ref(code), &World::load(settings)?.directory)
         .map_err(|error| Failure::Usage(error.to_string()))?;
     let access = Access::new(settings)?;
     let mut joining = definitions::partners_only(access.plan(settings), &partners);

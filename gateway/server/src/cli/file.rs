@@ -1,21 +1,139 @@
 //! `wasl file show`: what the gateway knows of a permit file.
 
-use clap::Subcommand;
+use std::fmt::Write as _;
 
-use super::Failure;
+use clap::Subcommand;
+use serde::Serialize;
+use sqlx::PgPool;
+
+use super::{Failure, block_on, output};
 use crate::config::Settings;
+use crate::store::connect;
+use crate::store::read::consultations::{self, ConsultationFilter, ConsultationLine};
+use crate::store::read::file::{self, EventLine, FeeLine, FileRow};
+use crate::store::read::{Day, Scope};
+
+/// Consultations that are shown at most: a file has a handful for each deposit.
+const CONSULTATIONS_MAX: i64 = 200;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum FileCommand {
-    /// Show a file with its events, consultations and timers.
+    /// Show a file with its consultations, fees and events. Reads the database of the settings.
     Show {
-        /// The file's reference, as its commune gives it.
+        /// The file's reference as its commune gives it, its registration number, or its id.
         reference: String,
+        /// The commune, when two of them use the same reference.
+        #[arg(long, value_name = "CODE")]
+        commune: Option<String>,
+        /// Show all of it as JSON.
+        #[arg(long)]
+        json: bool,
     },
 }
 
+/// All that is shown.
+#[derive(Serialize)]
+struct Shown {
+    file: FileRow,
+    consultations: Vec<ConsultationLine>,
+    fees: Vec<FeeLine>,
+    events: Vec<EventLine>,
+}
+
 pub(super) fn run(command: &FileCommand, settings: &Settings) -> Result<(), Failure> {
-    let FileCommand::Show { reference } = command;
-    let _ = (reference, settings);
-    Err(anyhow::anyhow!("the database cannot be read yet").into())
+    let FileCommand::Show { reference, commune, json } = command;
+    let today = settings.clock.legal()?.today();
+    let shown = block_on(async {
+        let pool = connect::pool(&settings.database)?;
+        read(&pool, reference, commune.as_deref(), Day(today)).await
+    })??;
+    if *json { output::say(&serde_json::to_string_pretty(&shown)?) } else { output::say(&text(&shown)) }
+}
+
+async fn read(pool: &PgPool, reference: &str, commune: Option<&str>, today: Day) -> Result<Shown, Failure> {
+    let all = Scope::default();
+    let mut found = file::find(pool, &all, reference, commune).await?;
+    let more = found.len() > 1;
+    let Some(file) = found.pop() else {
+        return Err(
+            anyhow::anyhow!("no file has the reference, registration number or id {reference}").into()
+        );
+    };
+    if more {
+        return Err(Failure::Usage(format!(
+            "several communes have a file {reference}: name one with --commune"
+        )));
+    }
+    let filter = ConsultationFilter { file: Some(file.id), ..ConsultationFilter::default() };
+    Ok(Shown {
+        consultations: consultations::search(pool, &all, &filter, today, None, CONSULTATIONS_MAX).await?,
+        fees: file::fees(pool, file.id).await?,
+        events: file::events(pool, file.id).await?,
+        file,
+    })
+}
+
+fn text(shown: &Shown) -> String {
+    let mut out = String::new();
+    // Writing into a text does not fail.
+    let _ = head(&mut out, &shown.file).and_then(|()| lines(&mut out, shown));
+    out
+}
+
+fn head(out: &mut String, file: &FileRow) -> std::fmt::Result {
+    writeln!(out, "{}  {}  {}", file.reference, file.registration, file.id)?;
+    writeln!(out, "commune {}  province {}  region {}", file.commune, file.province, file.region)?;
+    writeln!(
+        out,
+        "{} ({}), deposit {}: {}",
+        file.permit, file.project_class, file.deposit_version, file.status
+    )?;
+    let day = |day: Option<Day>| day.map_or_else(|| "none".to_owned(), |day| day.to_string());
+    writeln!(out, "filed {}  due {}  at the latest {}", file.filed, day(file.due), day(file.due_later))?;
+    let times = [
+        ("registered", Some(file.registered_at)),
+        ("reviewed", file.reviewed_at),
+        ("decided", file.decided_at),
+        ("right acquired", file.right_acquired_at),
+        ("invoked", file.invoked_at),
+        ("attested", file.attested_at),
+        ("delivered", file.delivered_at),
+        ("withdrawn", file.withdrawn_at),
+    ];
+    for (what, at) in times.into_iter().filter_map(|(what, at)| Some((what, at?))) {
+        writeln!(out, "{what} {at}")?;
+    }
+    if let Some(decision) = &file.decision {
+        writeln!(out, "decision {decision}")?;
+    }
+    Ok(())
+}
+
+fn lines(out: &mut String, shown: &Shown) -> std::fmt::Result {
+    writeln!(out, "\nconsultations")?;
+    for line in &shown.consultations {
+        let opinion = line.opinion.as_deref().unwrap_or("-");
+        let binding = if line.binding { " binding" } else { "" };
+        writeln!(
+            out,
+            "  {:<14} {:<14} {opinion:<26} due {}{binding}  {}",
+            line.agency, line.status, line.due, line.id
+        )?;
+        if let Some(fault) = &line.last_fault {
+            writeln!(out, "                 waits: {fault}")?;
+        }
+    }
+    writeln!(out, "\nfees")?;
+    for fee in &shown.fees {
+        writeln!(
+            out,
+            "  {:<14} {:<14} {} centimes  {}",
+            fee.fee, fee.status, fee.amount_centimes, fee.order_id
+        )?;
+    }
+    writeln!(out, "\nevents")?;
+    for event in &shown.events {
+        writeln!(out, "  {:>3} {}  {:<28} {}", event.sequence, event.legal_at, event.name, event.cause)?;
+    }
+    Ok(())
 }

@@ -6,6 +6,5 @@ use crate::store::connect;
 
 pub(super) fn run(settings: &Settings) -> Result<(), Failure> {
     block_on(connect::migrate(&settings.database))??;
-    output::say("the database is at the present version");
-    Ok(())
+    output::say("the database is at the present version")
 }

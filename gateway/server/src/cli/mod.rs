@@ -105,7 +105,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(&args, &files),
         Command::Topology(command) => topology::run(&command, &Settings::load(&files)?),
         Command::Commune(command) => commune::run(&command, &Settings::load(&files)?),
-        Command::Check(args) => check::run(&args, &files),
+        Command::Check(args) => check::run(&args, &Settings::load(&files)?),
         Command::Translate(args) => translate::run(&args, &Settings::load(&files)?),
         Command::File(command) => file::run(&command, &Settings::load(&files)?),
         Command::Migrate => migrate::run(&Settings::load(&files)?),

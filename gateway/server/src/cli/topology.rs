@@ -13,6 +13,7 @@ use crate::broker::topology::definitions::{Plan, build};
 use crate::broker::topology::management::{Management, ManagementError};
 use crate::broker::topology::{Definitions, Partners, Passwords, agencies, compare, passwords};
 use crate::config::Settings;
+use crate::flow::World;
 
 /// Differences that are printed at most.
 const DIFFERENCES_MAX: usize = 100;
@@ -144,19 +145,22 @@ fn check(access: &Access, expected: &Definitions) -> Result<(), Failure> {
     if found.len() > DIFFERENCES_MAX {
         output::say(&format!("and {} more", found.len() - DIFFERENCES_MAX))?;
     }
-    output::complain(&format!("{} differences; `wasl topology apply` makes what is missing", found.len()));
+    output::complain(&format!(
+        "{} differences; `wasl topology apply` adds what is missing and corrects what differs",
+        found.len()
+    ));
     Err(Failure::Told)
 }
 
 fn partners(settings: &Settings, communes: &str) -> Result<Partners, Failure> {
-    let dir = settings.gateway.config_dir.as_deref();
     let codes: Vec<String> = communes.split(',').map(|code| code.trim().to_owned()).collect();
-    let partners = match communes {
-        "all" => Partners::all(dir),
+    let world = World::load(settings)?;
+    match communes {
+        "all" => Ok(Partners::all(&world.directory)),
         "none" => Ok(Partners::default()),
-        _ => Partners::only(&codes, dir),
-    };
-    partners.map_err(|error| Failure::Usage(format!("--communes: {error}")))
+        _ => Partners::only(&codes, &world.directory)
+            .map_err(|error| Failure::Usage(format!("--communes: {error}"))),
+    }
 }
 
 /// Runs something that speaks to the management API.

@@ -120,6 +120,7 @@ pub struct Flow {
     pub unanswered_grace_days: u16,
     pub payable_days: u16,
     pub future_tolerance_ms: u64,
+    pub title_pattern: String,
     pub poll_interval_ms: u64,
     pub feed_interval_ms: u64,
     pub timer_tick_ms: u64,

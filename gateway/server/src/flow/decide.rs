@@ -188,7 +188,7 @@ async fn owners(unit: &mut Unit, works: &[Work]) -> Result<BTreeMap<Consultation
             Target::File(_) => None,
         })
         .collect();
-    if wanted.is_empty() { Ok(BTreeMap::new()) } else { unit.files_of(wanted.into_iter()).await }
+    if wanted.is_empty() { Ok(BTreeMap::new()) } else { unit.files_of(&wanted).await }
 }
 
 fn file_of(work: &Work, owners: &BTreeMap<ConsultationId, FileId>) -> Option<FileId> {

@@ -82,8 +82,11 @@ async fn lead(scope: &Context, world: &Arc<World>) -> Result<(), StoreError> {
 
 /// All consumers of the core on one connection, each on its own channel.
 async fn consume(core: Core, session: Session) -> Result<(), BrokerError> {
-    let dead = crate::broker::topology::dead_queues(&core.context.settings);
-    let dead = dead.iter().map(|queue| receive::dead_letters(&core, session.clone(), queue));
+    let mut dead = Vec::new();
+    for queue in crate::broker::topology::dead_queues(&core.context.settings) {
+        let (core, session) = (core.clone(), session.clone());
+        dead.push(async move { receive::dead_letters(&core, session, &queue).await });
+    }
     tokio::try_join!(
         receive::intake(&core, session.clone()),
         collect::answers(&core, session.clone()),

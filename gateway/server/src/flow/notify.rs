@@ -38,7 +38,7 @@ pub fn message_of(
         Effect::Request(request) => Ok(Some(NewMessage {
             lane: state.id.0,
             exchange: wire::EXCHANGE_REVIEW,
-            routing_key: request.agency.as_str().to_owned(),
+            routing_key: wire::key_review(&request.agency),
             message_id: id.to_string(),
             content_type: JSON,
             body: bytes(&ReviewMessage::Request(request.clone()))?,
@@ -124,7 +124,7 @@ pub fn collect_message(request: CollectRequest, now: Timestamp) -> Result<NewMes
     Ok(NewMessage {
         lane,
         exchange: wire::EXCHANGE_REVIEW,
-        routing_key: request.agency.as_str().to_owned(),
+        routing_key: wire::key_review(&request.agency),
         message_id: id.to_string(),
         content_type: JSON,
         body: bytes(&ReviewMessage::Collect(request))?,

@@ -84,7 +84,7 @@ pub(super) async fn of_consultations(
 /// Appends the events of all files of a unit.
 pub(super) async fn append(
     tx: &mut PgTransaction<'_>,
-    events: impl Iterator<Item = (FileId, &NewEvent)>,
+    events: &[(FileId, &NewEvent)],
 ) -> Result<(), StoreError> {
     let (mut files, mut sequences, mut names, mut causes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut data, mut hashes, mut times) = (Vec::new(), Vec::new(), Vec::new());

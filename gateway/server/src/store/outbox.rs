@@ -46,7 +46,7 @@ pub struct OutboxRow {
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn write(tx: &mut PgTransaction<'_>, new: Vec<NewMessage>) -> Result<Vec<OutboxRow>, StoreError> {
+pub(super) async fn write(tx: &mut PgTransaction<'_>, mut new: Vec<NewMessage>) -> Result<Vec<OutboxRow>, StoreError> {
     if new.is_empty() {
         return Ok(Vec::new());
     }
@@ -55,7 +55,7 @@ pub(super) async fn write(tx: &mut PgTransaction<'_>, new: Vec<NewMessage>) -> R
     let keys: Vec<String> = new.iter().map(|m| m.routing_key.clone()).collect();
     let ids: Vec<String> = new.iter().map(|m| m.message_id.clone()).collect();
     let types: Vec<String> = new.iter().map(|m| m.content_type.to_owned()).collect();
-    let bodies: Vec<&[u8]> = new.iter().map(|m| m.body.as_slice()).collect();
+    let bodies: Vec<Vec<u8>> = new.iter_mut().map(|m| std::mem::take(&mut m.body)).collect();
     // Identity values are given in the order of the SELECT, and RETURNING keeps it.
     let rows = sqlx::query_scalar!(
         "INSERT INTO outbox (lane, exchange, routing_key, message_id, content_type, body)
@@ -68,20 +68,20 @@ pub(super) async fn write(tx: &mut PgTransaction<'_>, new: Vec<NewMessage>) -> R
         &keys,
         &ids,
         &types,
-        &bodies as &[&[u8]]
+        &bodies
     )
     .fetch_all(&mut **tx)
     .await?;
-    let row = |(id, m): (i64, NewMessage)| OutboxRow {
+    let row = |((id, m), body): ((i64, NewMessage), Vec<u8>)| OutboxRow {
         id,
         lane: m.lane,
         exchange: m.exchange.to_owned(),
         routing_key: m.routing_key,
         message_id: m.message_id,
         content_type: m.content_type.to_owned(),
-        body: Bytes::from(m.body),
+        body: Bytes::from(body),
     };
-    Ok(rows.into_iter().zip(new).map(row).collect())
+    Ok(rows.into_iter().zip(new).zip(bodies).map(row).collect())
 }
 
 /// Rows after `after` in the order of writing, without the destinations that back off.

@@ -107,9 +107,9 @@ pub async fn take(
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn write<'a>(
+pub(super) async fn write(
     tx: &mut PgTransaction<'_>,
-    changes: impl Iterator<Item = (FileId, &'a TimerChanges)>,
+    changes: &[(FileId, &TimerChanges)],
 ) -> Result<(), StoreError> {
     let (mut all, mut legal) = (Vec::new(), Vec::new());
     let (mut gone_files, mut gone_keys) = (Vec::new(), Vec::new());

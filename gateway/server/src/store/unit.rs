@@ -130,9 +130,9 @@ impl Unit {
     /// The database's.
     pub async fn files_of(
         &mut self,
-        ids: impl Iterator<Item = ConsultationId>,
+        ids: &BTreeSet<ConsultationId>,
     ) -> Result<BTreeMap<ConsultationId, FileId>, StoreError> {
-        let ids: Vec<Uuid> = ids.map(|id| id.0).collect();
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
         files::of_consultations(&mut self.tx, &ids).await
     }
 
@@ -248,11 +248,13 @@ impl Unit {
             models::write_files(&mut self.tx, &changed).await?;
             models::write_consultations(&mut self.tx, &changed).await?;
             models::write_fees(&mut self.tx, &changed).await?;
-            let events = changed.iter().flat_map(|(s, w)| w.events.iter().map(|e| (s.id, e)));
-            files::append(&mut self.tx, events).await?;
+            let events: Vec<(FileId, &NewEvent)> =
+                changed.iter().flat_map(|(s, w)| w.events.iter().map(|e| (s.id, e))).collect();
+            files::append(&mut self.tx, &events).await?;
         }
         let woken = self.files.iter().filter(|(_, w)| !w.events.is_empty() || w.timers_only);
-        timers::write(&mut self.tx, woken.map(|(id, w)| (*id, &w.timers))).await?;
+        let woken: Vec<(FileId, &TimerChanges)> = woken.map(|(id, w)| (*id, &w.timers)).collect();
+        timers::write(&mut self.tx, &woken).await?;
         super::exchanges::write(&mut self.tx, &self.exchanges).await?;
         parked::write(&mut self.tx, &self.parked).await?;
         let rows = outbox::write(&mut self.tx, self.messages).await?;

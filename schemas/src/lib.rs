@@ -20,3 +20,8 @@ pub mod problem;
 pub mod schema;
 pub mod strict;
 pub mod wire;
+
+/// What a commune's developer reads (AsyncAPI 3.0), as it is written.
+pub const ASYNCAPI_YAML: &str = include_str!("../asyncapi.yaml");
+/// The same document as JSON.
+pub const ASYNCAPI_JSON: &str = include_str!("../asyncapi.json");

@@ -1,0 +1,108 @@
+//! What every handler is given.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use jiff::{Span, Timestamp};
+use sqlx::PgPool;
+use wasl_adapters::port::Adapter;
+use wasl_core::time::{add_days, local_date, start_of_day};
+use wasl_schemas::id::AgencyKind;
+
+use super::auth::Tokens;
+use super::callbacks::Answers;
+use super::documents::{DocumentStore, Links};
+use super::page::live::Live;
+use crate::config::Settings;
+use crate::context::Context;
+use crate::dispatch::adapter_of;
+use crate::flow::World;
+use crate::store;
+use crate::store::read::stats::Today;
+use crate::store::read::{Day, Instant, ZoneTable};
+
+/// Days of the figures: what was registered in the last twelve months.
+const WINDOW_DAYS: i32 = 365;
+
+/// The api role; handlers share it behind an [`Arc`].
+pub struct App {
+    /// Settings, clock, health, metrics.
+    pub context: Context,
+    /// Rules, calendar, communes.
+    pub world: Arc<World>,
+    /// Connections as the api role of the database.
+    pub pool: PgPool,
+    /// Who may call.
+    pub tokens: Tokens,
+    /// Offsets for statements that need local dates.
+    pub zone: ZoneTable,
+    /// Adapters, for what agencies call us with.
+    pub agencies: BTreeMap<AgencyKind, Arc<dyn Adapter>>,
+    /// Where verified callbacks are published.
+    pub answers: Answers,
+    /// Documents on disk.
+    pub documents: DocumentStore,
+    /// Signed links to them.
+    pub links: Links,
+    /// The live page.
+    pub live: Live,
+}
+
+/// How handlers hold it.
+pub type Shared = Arc<App>;
+
+impl App {
+    /// Reads everything that the api role needs; connects to nothing yet.
+    ///
+    /// # Errors
+    /// One sentence that names the setting or the file to mend.
+    pub fn load(context: Context, answers: Answers) -> anyhow::Result<Shared> {
+        let settings = Arc::clone(&context.settings);
+        Ok(Arc::new(Self {
+            world: World::load(&settings)?,
+            pool: store::connect::pool(&settings.database)?,
+            tokens: Tokens::load(settings.auth.tokens_file.as_deref())?,
+            zone: ZoneTable::load(),
+            agencies: agencies(&settings)?,
+            answers,
+            documents: DocumentStore::open(&settings.documents)?,
+            links: Links::load(&settings.documents)?,
+            live: Live::new(settings.http.live_clients_max),
+            context,
+        }))
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.context.settings
+    }
+
+    /// The present legal day.
+    #[must_use]
+    pub fn today(&self) -> Today {
+        let date = local_date(self.context.clock.now());
+        let since = start_of_day(add_days(date, -WINDOW_DAYS));
+        Today { date: Day(date), begin: Instant(start_of_day(date)), since: Instant(since) }
+    }
+
+    /// The wall-clock instant at which a window of the same length begins.
+    #[must_use]
+    pub fn wall_since(&self) -> Instant {
+        let now = crate::clock::wall_now();
+        let hours = Span::new().hours(i64::from(WINDOW_DAYS) * 24);
+        Instant(now.checked_sub(hours).unwrap_or(Timestamp::UNIX_EPOCH))
+    }
+}
+
+/// The adapters of all kinds that are served.
+fn agencies(settings: &Settings) -> anyhow::Result<BTreeMap<AgencyKind, Arc<dyn Adapter>>> {
+    let mut built = BTreeMap::new();
+    for kind in &settings.agencies.enabled {
+        let adapter = adapter_of(settings, kind)?;
+        let kind = AgencyKind::try_new(kind.as_str()).with_context(|| format!("agencies.enabled: `{kind}`"))?;
+        built.insert(kind, adapter);
+    }
+    Ok(built)
+}

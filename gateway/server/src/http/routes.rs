@@ -1,0 +1,157 @@
+//! Every route with its method and its right, once. A route that names no right does not compile; what is not
+//! here does not exist.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::middleware::from_fn_with_state;
+use axum::response::Response;
+use axum::routing::{MethodFilter, on};
+
+use super::app::Shared;
+use super::auth::Right;
+use super::guard::{Guarded, guard, secure};
+use super::lang::Lang;
+use super::problem::Problem;
+use super::{api, callbacks, documents, page, probes, spec};
+
+/// A line of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// Method as text; `ANY` for callbacks.
+    pub method: &'static str,
+    /// Pattern of the path.
+    pub path: &'static str,
+    /// What it asks for.
+    pub right: Right,
+}
+
+/// Routes while they are laid out.
+pub struct Routes {
+    app: Shared,
+    router: Router<Shared>,
+    table: Vec<Route>,
+}
+
+impl Routes {
+    /// No route yet.
+    #[must_use]
+    pub fn new(app: Shared) -> Self {
+        Self { app, router: Router::new(), table: Vec::new() }
+    }
+
+    /// Adds a route that must be answered within `http.request_timeout_ms`.
+    #[must_use]
+    pub fn route<H, T>(self, method: &Method, path: &'static str, right: Right, handler: H) -> Self
+    where
+        H: Handler<T, Shared>,
+        T: 'static,
+    {
+        let limit = Duration::from_millis(self.app.settings().http.request_timeout_ms);
+        self.add(Some(method), path, right, Some(limit), handler)
+    }
+
+    /// Adds a route that streams and keeps its own limits.
+    #[must_use]
+    pub fn stream<H, T>(self, method: &Method, path: &'static str, right: Right, handler: H) -> Self
+    where
+        H: Handler<T, Shared>,
+        T: 'static,
+    {
+        self.add(Some(method), path, right, None, handler)
+    }
+
+    /// Adds a route for whatever method an agency uses.
+    #[must_use]
+    pub fn any_method<H, T>(self, path: &'static str, right: Right, handler: H) -> Self
+    where
+        H: Handler<T, Shared>,
+        T: 'static,
+    {
+        let limit = Duration::from_millis(self.app.settings().http.request_timeout_ms);
+        self.add(None, path, right, Some(limit), handler)
+    }
+
+    fn add<H, T>(
+        mut self,
+        method: Option<&Method>,
+        path: &'static str,
+        right: Right,
+        time_limit: Option<Duration>,
+        handler: H,
+    ) -> Self
+    where
+        H: Handler<T, Shared>,
+        T: 'static,
+    {
+        let (filter, name) = match method {
+            None => (MethodFilter::GET.or(MethodFilter::POST).or(MethodFilter::PUT), "ANY"),
+            Some(&Method::PUT) => (MethodFilter::PUT, "PUT"),
+            Some(&Method::POST) => (MethodFilter::POST, "POST"),
+            Some(_) => (MethodFilter::GET, "GET"),
+        };
+        let guarded = Guarded { app: self.app.clone(), right, route: path, time_limit };
+        self.router = self.router.route(path, on(filter, handler).layer(from_fn_with_state(guarded, guard)));
+        self.table.push(Route { method: name, path, right });
+        self
+    }
+
+    /// The table as it was laid out.
+    #[must_use]
+    pub fn table(&self) -> &[Route] {
+        &self.table
+    }
+
+    /// The service; everything else is "not found".
+    pub fn into_router(self) -> Router {
+        self.router.fallback(unknown).with_state(self.app)
+    }
+}
+
+async fn unknown(request: Request) -> Response {
+    let mut response = Problem::not_found().render(Lang::negotiate(request.headers()));
+    secure(&mut response);
+    response
+}
+
+/// What `http.listen` serves: API, page, documents of communes, health.
+#[must_use]
+pub fn public(app: Shared) -> Routes {
+    let get = &Method::GET;
+    probes::routes(spec::routes(Routes::new(app)))
+        .route(get, "/api/v1/files", Right::Files, api::files::search)
+        .route(get, "/api/v1/files/{reference}", Right::Files, api::file::show)
+        .route(get, "/api/v1/files/{reference}/deadline", Right::Files, api::deadline::explain)
+        .route(get, "/api/v1/consultations", Right::Consultations, api::consultations::search)
+        .route(get, "/api/v1/deadlines", Right::Files, api::deadlines::list)
+        .route(get, "/api/v1/agencies", Right::Figures, api::agencies::list)
+        .route(get, "/api/v1/communes", Right::Figures, api::communes::list)
+        .route(get, "/api/v1/communes/{code}", Right::Figures, api::communes::show)
+        .route(get, "/api/v1/silence", Right::Figures, api::silence::list)
+        .route(get, "/api/v1/payments", Right::Figures, api::payments::sums)
+        .route(get, "/api/v1/parked", Right::Operate, api::parked::list)
+        .route(get, "/api/v1/stats/day", Right::Figures, api::stats::day)
+        .stream(&Method::PUT, "/documents/{sha256}", Right::PutDocuments, documents::put)
+        .stream(get, "/documents/{sha256}", Right::Proven, documents::get)
+        .route(get, "/", Right::Page, page::negotiated)
+        .route(get, "/fr", Right::Page, page::french)
+        .route(get, "/ar", Right::Page, page::arabic)
+        .route(get, "/en", Right::Page, page::english)
+        .stream(get, "/live", Right::Page, page::live::stream)
+        .route(get, "/files", Right::Files, page::file::find)
+        .route(get, "/files/{reference}", Right::Files, page::file::show)
+        .route(get, "/assets/{name}", Right::Open, page::assets::show)
+}
+
+/// What `http.callbacks_listen` serves: callbacks and signed links, for agencies.
+#[must_use]
+pub fn partners(app: Shared) -> Routes {
+    Routes::new(app)
+        .route(&Method::GET, "/healthz", Right::Open, probes::healthz)
+        .any_method("/callbacks/{agency}", Right::Proven, callbacks::receive)
+        .any_method("/callbacks/{agency}/{*rest}", Right::Proven, callbacks::receive)
+        .stream(&Method::GET, "/documents/{sha256}", Right::Proven, documents::get)
+}

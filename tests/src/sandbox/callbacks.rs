@@ -1,4 +1,5 @@
-//! Posting callbacks to the gateway: again and again, with growing pauses, until it answers.
+//! What the agencies ask of the gateway by themselves: callbacks, posted again and again with growing
+//! pauses until they are answered, and documents by link.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -68,6 +69,20 @@ impl Callbacks {
             tokio::time::sleep(Duration::from_millis(pause_ms)).await;
             pause_ms = (pause_ms * 2).min(CALLBACK_BACKOFF_MAX_MS);
         }
+    }
+
+    /// Downloads at most so many bytes; none when there are more.
+    pub(super) async fn get(&self, url: &str, bytes_max: u64) -> anyhow::Result<Option<Vec<u8>>> {
+        let _slot = self.slots.acquire().await?;
+        let mut response = self.client.get(url).send().await?.error_for_status()?;
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            bytes.extend_from_slice(&chunk);
+            if u64::try_from(bytes.len())? > bytes_max {
+                return Ok(None);
+            }
+        }
+        Ok(Some(bytes))
     }
 
     async fn post(&self, callback: &Callback, tries: u32) -> anyhow::Result<Answer> {

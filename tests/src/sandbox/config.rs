@@ -74,6 +74,9 @@ pub struct ServeArgs {
     /// Append-only ledger; a restart takes up what it holds.
     #[arg(long)]
     pub ledger: Option<PathBuf>,
+    /// The urban agency downloads each document by its link and checks size and hash.
+    #[arg(long)]
+    pub fetch_documents: bool,
 }
 
 /// A complete, checked configuration.
@@ -97,6 +100,8 @@ pub struct Settings {
     pub secrets: Option<PathBuf>,
     /// Shares of the behaviours.
     pub profile: Profile,
+    /// Documents are downloaded and checked.
+    pub fetch_documents: bool,
     /// Where the ledger stands; none: it is kept in memory only and lost with the process.
     pub ledger: Option<PathBuf>,
 }
@@ -145,6 +150,7 @@ impl ServeArgs {
             drop_folder: self.drop_folder.or(file.drop_folder),
             secrets: self.secrets.or(file.secrets),
             profile,
+            fetch_documents: self.fetch_documents || file.fetch_documents,
             ledger: self.ledger.or(file.ledger),
         })
     }

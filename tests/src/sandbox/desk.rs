@@ -9,47 +9,14 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
+use super::action::Action;
 use super::agency::Agency;
 use super::draw::{Behaviour, Draw};
-use super::ledger::{Action, Entry};
+use super::filing::{AtOnce, Filed, Filing, draw_key, number_prefix, refusal_code};
+use super::ledger::Entry;
 use super::office::Office;
 use super::review::{Next, Review, Reviews, State, Step, answer_detail, first_step};
 use super::{clock, locked};
-
-/// A request for an opinion as its desk keeps it.
-pub(super) struct Filing<'a> {
-    /// The gateway's consultation id.
-    pub(super) reference: &'a str,
-    /// The commune's file reference.
-    pub(super) file: &'a str,
-    /// Version of the deposit.
-    pub(super) deposit: u64,
-    /// What else the agency keeps.
-    pub(super) kept: Value,
-    /// What the wire can say in its first answer.
-    pub(super) at_once: AtOnce,
-}
-
-/// What an agency can say in the very answer to the request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum AtOnce {
-    /// Nothing but "received".
-    Nothing,
-    /// A refusal, when the draw says so.
-    RefusalIfDrawn,
-    /// Always a refusal, and what is missing when the draw says so.
-    RefusalAndMissingIfDrawn,
-}
-
-/// What became of a filing.
-pub(super) enum Filed {
-    /// Taken in; the state says whether it is already found incomplete.
-    New(Review),
-    /// This reference was taken in before.
-    Before(Review),
-    /// Refused; nothing was filed.
-    Refused,
-}
 
 /// A step that is due.
 pub(super) type Due = (String, Step);
@@ -240,32 +207,6 @@ impl Desk {
     /// A request broke the contract.
     pub(super) fn violation(&self, reference: &str, reasons: &[String]) {
         self.office.violation(self.agency, reference, reasons);
-    }
-}
-
-fn number_prefix(agency: Agency) -> &'static str {
-    match agency {
-        Agency::UrbanAgency => "AUT-",
-        Agency::Onee => "DR-",
-        Agency::WaterBasin => "ABH-",
-        Agency::LandRegistry => "CP-",
-        Agency::BaridBank => "ABB-",
-    }
-}
-
-/// What feeds the draw: a new deposit of a file is looked at with new eyes.
-pub(super) fn draw_key(file: &str, deposit: u64) -> String {
-    if deposit > 1 { format!("{file}#V{deposit}") } else { file.to_owned() }
-}
-
-/// The code with which an agency refuses a request that it was drawn to refuse.
-pub(super) fn refusal_code(agency: Agency) -> &'static str {
-    match agency {
-        Agency::UrbanAgency => "COMMUNE-HORS-RESSORT",
-        Agency::Onee => "OE-AREA",
-        Agency::WaterBasin => "GEO-02",
-        Agency::LandRegistry => "11",
-        Agency::BaridBank => "BE06",
     }
 }
 

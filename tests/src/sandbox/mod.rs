@@ -4,6 +4,7 @@
 //! Written against the contracts alone and free of every crate of the gateway, so that a mistake
 //! which both sides would share shows as a violation.
 
+mod action;
 mod agency;
 mod barid_bank;
 mod callbacks;
@@ -12,6 +13,7 @@ mod config;
 mod control;
 mod desk;
 mod draw;
+mod filing;
 mod land_registry;
 mod ledger;
 mod legal;
@@ -40,10 +42,11 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+pub use action::Action;
 pub use agency::Agency;
 pub use config::{ServeArgs, Settings};
 pub use draw::{Behaviour, Draw, Draws, PlannedDraw, uniform};
-pub use ledger::{Action, Entry, Ledger};
+pub use ledger::{Entry, Ledger};
 pub use legal::{LegalClock, Segment};
 pub use profile::{BankShares, Profile, ReviewerShares};
 pub use secrets::Secrets;

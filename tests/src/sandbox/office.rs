@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::Notify;
 
+use super::action::Action;
 use super::agency::Agency;
 use super::callbacks::Callbacks;
 use super::config::Settings;
 use super::draw::{Draws, PlannedDraw};
-use super::ledger::{Action, Entry, Ledger};
+use super::ledger::{Entry, Ledger};
 use super::schedule::Schedule;
 use super::secrets::Secrets;
 use super::{clock, locked};

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use super::action::Action;
 use super::agency::Agency;
 use super::clock;
-use super::ledger::Action;
 use super::office::Office;
 
 const ROWS: usize = 40;

@@ -8,8 +8,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::action::Action;
 use super::draw::{Behaviour, Draw};
-use super::ledger::{Action, Entry};
+use super::ledger::Entry;
 
 /// Where a request stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,11 +10,11 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
+use super::super::action::Action;
 use super::super::agency::Agency;
 use super::super::clock;
-use super::super::desk::refusal_code;
 use super::super::draw::{Behaviour, Draw};
-use super::super::ledger::Action;
+use super::super::filing::refusal_code;
 use super::super::xml::{self, Element};
 use super::super::xsd::{Schema, faults};
 use super::order::{Order, State as At, Step, centimes, dirhams};

@@ -22,8 +22,8 @@ use axum::routing::{get, post};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
+use super::action::Action;
 use super::agency::Agency;
-use super::ledger::Action;
 use super::office::Office;
 use super::xsd::Schema;
 use super::{clock, locked};

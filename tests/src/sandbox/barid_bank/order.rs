@@ -5,8 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::super::action::Action;
 use super::super::draw::Draw;
-use super::super::ledger::{Action, Entry};
+use super::super::ledger::Entry;
 
 /// One order for payment.
 #[derive(Debug, Clone)]

@@ -5,11 +5,11 @@ use std::io;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
+use super::super::action::Action;
 use super::super::agency::Agency;
 use super::super::callbacks::{Answer, Callback};
 use super::super::clock;
 use super::super::draw::Behaviour;
-use super::super::ledger::Action;
 use super::order::{Order, State, Step};
 use super::{Bank, card};
 

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::super::ledger::Action;
+use super::super::action::Action;
 use super::super::locked;
 use super::Shared;
 use super::iso::{caller, not_noted, read};

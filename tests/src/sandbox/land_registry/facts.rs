@@ -44,7 +44,7 @@ impl Found {
 
     /// Is it a refusal, and no answer?
     pub(super) fn refused(&self) -> bool {
-        self.errors.iter().any(|error| matches!(error.code, "11" | "21" | "22"))
+        self.errors.iter().any(|error| matches!(error.code, "11" | "22"))
     }
 
     /// The opinion of the worst parcel, by the contract's table.

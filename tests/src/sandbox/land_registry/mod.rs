@@ -18,10 +18,10 @@ use axum::response::Response;
 use axum::routing::post;
 use serde_json::json;
 
+use super::action::Action;
 use super::agency::Agency;
-use super::desk::draw_key;
 use super::draw::Behaviour;
-use super::ledger::Action;
+use super::filing::draw_key;
 use super::locked;
 use super::office::Office;
 use super::xsd::Schema;

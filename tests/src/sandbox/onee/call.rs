@@ -8,8 +8,9 @@ use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use serde_json::json;
 
-use super::super::desk::{AtOnce, Filed, Filing, closed, refusal_code};
-use super::super::ledger::Action;
+use super::super::action::Action;
+use super::super::desk::closed;
+use super::super::filing::{AtOnce, Filed, Filing, refusal_code};
 use super::super::review::{Review, State as At};
 use super::super::xml::{self, Element};
 use super::super::xsd::faults;

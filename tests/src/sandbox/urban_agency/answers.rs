@@ -4,8 +4,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::super::desk::{Desk, refusal_code};
+use super::super::desk::Desk;
 use super::super::draw::Behaviour;
+use super::super::filing::refusal_code;
 use super::super::review::{CONDITIONS, Review, State};
 
 pub(super) const OPINIONS: [(u32, &str); 4] =

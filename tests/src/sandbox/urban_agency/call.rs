@@ -8,13 +8,14 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::super::desk::{AtOnce, Filed, Filing, closed, refusal_code};
-use super::super::ledger::Action;
+use super::super::action::Action;
+use super::super::desk::closed;
+use super::super::filing::{AtOnce, Filed, Filing, refusal_code};
 use super::super::review::{Review, State as At};
-use super::Shared;
-use super::answers::{REFUSAL, consultation, fault, faults, file_id, opinion as opinion_body, search_result};
+use super::answers::{REFUSAL, consultation, fault, faults, search_result};
 use super::check::{self, Fault};
 use super::shapes::{CANCEL, CREATE, Field, SUPPLEMENT};
+use super::{Shared, documents};
 
 /// A refusal of the disk under the ledger: nothing was done, ask again.
 fn not_noted(fault_of_disk: &io::Error) -> Response {
@@ -68,6 +69,7 @@ pub(super) async fn create(State(agency): State<Shared>, headers: HeaderMap, bod
     match agency.desk.file(&filing) {
         Err(fault) => not_noted(&fault),
         Ok(Filed::New(review)) => {
+            documents::fetch(&agency.desk, &review, &file["pieces"]);
             let place = format!("/urban-agency/v1/consultations/{}", review.number);
             let body = axum::Json(consultation(&agency.desk, &review));
             (StatusCode::CREATED, [(header::LOCATION, place)], body).into_response()
@@ -193,7 +195,11 @@ pub(super) async fn supplement(
     }
     let deposit = value["noDepot"].as_u64().unwrap_or(review.deposit);
     match agency.desk.supplement(&review.reference, mark, deposit) {
-        Ok(taken) => axum::Json(consultation(&agency.desk, &taken.unwrap_or(review))).into_response(),
+        Ok(taken) => {
+            let review = taken.unwrap_or(review);
+            documents::fetch(&agency.desk, &review, &value["pieces"]);
+            axum::Json(consultation(&agency.desk, &review)).into_response()
+        }
         Err(fault) => not_noted(&fault),
     }
 }
@@ -223,48 +229,4 @@ pub(super) async fn cancel(
         Ok(taken) => axum::Json(consultation(&agency.desk, &taken.unwrap_or(review))).into_response(),
         Err(fault) => not_noted(&fault),
     }
-}
-
-/// `GET avis/{id}`.
-pub(super) async fn opinion(
-    State(agency): State<Shared>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    if let Err(refusal) = agency.tokens.caller(&agency.desk, &headers) {
-        return *refusal;
-    }
-    let seq = id.strip_prefix("AVIS-").and_then(|seq| seq.parse().ok());
-    let entry = seq.and_then(|seq| agency.desk.office.ledger.get(seq));
-    let review = entry
-        .and_then(|entry| agency.desk.review(&entry.reference))
-        .filter(|review| review.answer.is_some_and(|stamp| Some(stamp.seq) == seq));
-    match review.and_then(|review| opinion_body(&agency.desk, &review)) {
-        Some(body) => axum::Json(body).into_response(),
-        None => fault(StatusCode::NOT_FOUND, "AVIS-INCONNU", None, "Avis inconnu"),
-    }
-}
-
-/// `GET dossiers/{id}/pieces`.
-pub(super) async fn documents(
-    State(agency): State<Shared>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    if let Err(refusal) = agency.tokens.caller(&agency.desk, &headers) {
-        return *refusal;
-    }
-    let Some(review) = agency.desk.numbered(&id.replacen("AUT-D-", "AUT-", 1)) else {
-        return fault(StatusCode::NOT_FOUND, "DOSSIER-INCONNU", None, "Dossier inconnu");
-    };
-    debug_assert_eq!(file_id(&review), id);
-    let kept = review.kept["documents"].as_array().cloned().unwrap_or_default();
-    let announced = json!({"idNom": 1, "libNom": "Annoncée"});
-    let list: Vec<_> = kept
-        .iter()
-        .map(|piece| {
-            json!({"noPieceExterne": piece[0], "cdEmpreinteSha256": piece[1], "nomEtatPiece": announced, "cdErreur": null})
-        })
-        .collect();
-    axum::Json(json!({"pieces": list})).into_response()
 }

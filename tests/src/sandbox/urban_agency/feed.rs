@@ -8,13 +8,19 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::super::action::Action;
 use super::super::agency::Agency;
-use super::super::ledger::{Action, Entry};
+use super::super::ledger::Entry;
 use super::Shared;
 use super::answers::{REFUSAL, fault, nomenclature};
 
-const EVENTS: [(u32, &str); 4] =
-    [(1, "Prise en compte"), (2, "Avis rendu"), (4, "Consultation refusée"), (5, "Consultation annulée")];
+const EVENTS: [(u32, &str); 5] = [
+    (1, "Prise en compte"),
+    (2, "Avis rendu"),
+    (3, "Pièce en erreur"),
+    (4, "Consultation refusée"),
+    (5, "Consultation annulée"),
+];
 const LIMIT_DEFAULT: usize = 50;
 const LIMIT_MAX: usize = 100;
 
@@ -52,6 +58,7 @@ fn kind(entry: &Entry) -> Option<u32> {
     match entry.action {
         Action::ConsultationAcknowledged | Action::ConsultationIncomplete => Some(1),
         Action::ConsultationAnswered => Some(2),
+        Action::DocumentFailed => Some(3),
         // What was refused in the answer itself was never filed and has no event.
         Action::ConsultationRefused if entry.detail["filed"] == json!(true) => Some(4),
         Action::ConsultationCancelled => Some(5),
@@ -64,9 +71,9 @@ fn item(agency: &Shared, entry: &Entry) -> Option<Value> {
     let concerned = match kind {
         1 => Some(format!("PEC-{}", entry.seq)),
         2 => Some(format!("AVIS-{}", entry.seq)),
+        3 => entry.detail["sha256"].as_str().map(str::to_owned),
         _ => None,
     };
-    let refused = kind == 4;
     Some(json!({
         "noOffset": entry.seq,
         "idNotification": format!("NTF-{}", entry.seq),
@@ -75,7 +82,7 @@ fn item(agency: &Shared, entry: &Entry) -> Option<Value> {
         "idConsultation": agency.desk.review(&entry.reference)?.number,
         "noConsultationExterne": entry.reference,
         "idElementConcerne": concerned,
-        "cdErreur": refused.then(|| entry.detail["code"].clone()),
-        "txCommentaire": refused.then_some(REFUSAL),
+        "cdErreur": matches!(kind, 3 | 4).then(|| entry.detail["code"].clone()),
+        "txCommentaire": (kind == 4).then_some(REFUSAL),
     }))
 }

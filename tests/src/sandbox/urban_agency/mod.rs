@@ -3,23 +3,21 @@
 mod answers;
 mod call;
 mod check;
+mod documents;
 mod feed;
+mod read;
 mod shapes;
 mod token;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::json;
 
 use super::agency::Agency;
 use super::desk::Desk;
 use super::office::Office;
-use answers::fault;
 use token::Tokens;
 
 /// The agency with its desk and the tokens it gave out.
@@ -51,31 +49,9 @@ pub(super) fn open(office: &Arc<Office>) -> Router {
         .route("/v1/consultations/{id}/complements", post(call::supplement))
         .route("/v1/consultations/{id}/annulation", post(call::cancel))
         .route("/v1/notifications", get(feed::notifications))
-        .route("/v1/avis/{id}", get(call::opinion))
-        .route("/v1/dossiers/{id}/pieces", get(call::documents))
-        .route("/v1/nomenclatures/{code}", get(nomenclature))
+        .route("/v1/avis/{id}", get(read::opinion))
+        .route("/v1/dossiers/{id}/pieces", get(read::documents))
+        .route("/v1/nomenclatures/{code}", get(read::nomenclature))
         .route("/v1/healthcheck", get(async || axum::Json(json!({"statut": "OK"}))))
         .with_state(agency)
-}
-
-async fn nomenclature(
-    State(agency): State<Shared>,
-    Path(code): Path<String>,
-    headers: axum::http::HeaderMap,
-) -> Response {
-    if let Err(refusal) = agency.tokens.caller(&agency.desk, &headers) {
-        return *refusal;
-    }
-    let values: Option<&[(u32, &str)]> = match code.as_str() {
-        "NATURE_AVIS" => Some(&answers::OPINIONS),
-        "ETAT_CONSULTATION" => Some(&answers::STATES),
-        "STATUT_PEC" => Some(&answers::ACKNOWLEDGEMENTS),
-        _ => None,
-    };
-    let Some(values) = values else {
-        return fault(StatusCode::NOT_FOUND, "NOMENCLATURE-INCONNUE", None, "Nomenclature inconnue");
-    };
-    let values: Vec<_> =
-        values.iter().map(|(number, label)| json!({"idNom": number, "libNom": label})).collect();
-    axum::Json(json!({"cdNomenclature": code, "valeurs": values})).into_response()
 }

@@ -3,8 +3,8 @@
 use sha2::{Digest, Sha256};
 
 use super::super::clock;
-use super::super::desk::refusal_code;
 use super::super::draw::Behaviour;
+use super::super::filing::refusal_code;
 use super::super::office::Office;
 use super::super::review::{CONDITIONS, Review, Stamp, State};
 use super::super::xml::{optional_tag, tag};

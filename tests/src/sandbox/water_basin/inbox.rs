@@ -4,8 +4,9 @@ use std::io;
 
 use serde_json::json;
 
-use super::super::desk::{AtOnce, Filed, Filing, closed};
-use super::super::ledger::Action;
+use super::super::action::Action;
+use super::super::desk::closed;
+use super::super::filing::{AtOnce, Filed, Filing};
 use super::super::review::{Review, State};
 use super::demand::{self, Demand, Kind, Name};
 use super::{WaterBasin, answer};

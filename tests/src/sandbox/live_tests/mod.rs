@@ -1,0 +1,7 @@
+//! The agencies over real sockets and a real folder, as a gateway would use them.
+
+mod files;
+mod payments;
+mod soap;
+mod urban;
+mod world;

@@ -88,3 +88,6 @@ pub fn body_hash(envelope: &Envelope) -> [u8; 32] {
         .map_or(Value::Null, |raw| strict::read(raw.get()).unwrap_or_else(|_| Value::from(raw.get())));
     canonical::body_hash(&envelope.event_type, envelope.subject.as_deref(), &data)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 //! the fault that it is named after.
 
 mod mutation;
+mod property;
 mod sample;
 
 use std::collections::BTreeSet;

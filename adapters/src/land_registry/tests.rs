@@ -208,5 +208,5 @@ fn an_answer_alone_is_understood_without_comparing_areas() {
 #[test]
 fn every_key_of_the_configuration_file_is_known() {
     let table = crate::transport::testing::every_key("land-registry");
-    assert_eq!(super::config::Config::read(&table).map(|_| ()), Ok(()));
+    assert_eq!(Config::read(&table).map(|_| ()), Ok(()));
 }

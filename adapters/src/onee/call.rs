@@ -173,7 +173,7 @@ fn of_second_sending(kind: RequestKind, found: Outcome) -> Outcome {
 #[async_trait]
 impl Adapter for Onee {
     async fn handle(&self, request: &AgencyRequest) -> Handled {
-        match map::asked(request, &self.config) {
+        match map::asked(request, &self.config, Timestamp::now()) {
             Ok(asked) => self.ask(request, request.kind, &asked).await,
             Err(fault) => {
                 let outcome = Outcome::Refused { code: fault.code.to_owned(), reason: fault.reason };
@@ -204,8 +204,9 @@ impl Adapter for Onee {
 
     /// Without the security header, which is of its moment, and at the time of the receipt.
     fn preview(&self, request: &AgencyRequest) -> Result<Preview, Untranslatable> {
-        let asked = map::asked(request, &self.config)?;
-        let head = self.head(request, request.kind, request.permit_file.receipt.issued_at);
+        let at = request.permit_file.receipt.issued_at;
+        let asked = map::asked(request, &self.config, at)?;
+        let head = self.head(request, request.kind, at);
         Ok(Preview {
             target: format!("POST {} ({}/ServiceRequest)", self.config.endpoint, asked.verb()),
             content_type: self.config.version.media_type().to_owned(),

@@ -1,5 +1,6 @@
 //! Settings of ONEE's adapter: the table `[adapter]` of `config/agencies/onee.toml`.
 
+use crate::transport::document_links::DocumentLinks;
 use crate::transport::http::HttpSettings;
 use crate::transport::settings::SettingsReader;
 use crate::transport::soap::Version;
@@ -18,8 +19,8 @@ pub(super) struct Config {
     pub(super) ours: Option<Credentials>,
     /// `callback_username` and `callback_password_file`: who ONEE is here. Absent: events are refused.
     pub(super) theirs: Option<Credentials>,
-    /// `documents_url`: where ONEE fetches documents; absent: no links are sent.
-    pub(super) documents_url: Option<String>,
+    /// `documents_…`: where the agency fetches documents; absent: no links are sent.
+    pub(super) documents: Option<DocumentLinks>,
     /// HTTP client.
     pub(super) http: HttpSettings,
 }
@@ -33,17 +34,13 @@ impl Config {
             "1.1" => Version::V11,
             _ => return Err("`soap_version` must be `1.2` or `1.1`".to_owned()),
         };
-        let documents_url = match table.contains_key("documents_url") {
-            true => Some(reader.address("documents_url")?),
-            false => reader.text_opt("documents_url")?,
-        };
         let config = Self {
             endpoint: reader.address("endpoint")?,
             version,
             source: reader.text_or("source", "wasl")?,
             ours: credentials(table, &mut reader, "username", "password_file")?,
             theirs: credentials(table, &mut reader, "callback_username", "callback_password_file")?,
-            documents_url,
+            documents: DocumentLinks::read(&mut reader)?,
             http: HttpSettings::read(&mut reader)?,
         };
         reader.finish()?;

@@ -1,5 +1,6 @@
 //! Between our types and ONEE's, pure, both ways.
 
+use jiff::Timestamp;
 use uuid::Uuid;
 use wasl_schemas::agency::{AgencyRequest, Outcome, RequestKind};
 use wasl_schemas::consultation::MissingItem;
@@ -45,18 +46,22 @@ pub(super) fn message_id(consultation: ConsultationId, kind: RequestKind, attemp
     Uuid::new_v5(&WASL_NAMESPACE, name.as_bytes()).to_string()
 }
 
-/// What is asked of ONEE.
-pub(super) fn asked(request: &AgencyRequest, config: &Config) -> Result<Asked, Untranslatable> {
+/// What is asked of ONEE, at the wall clock's time `now` (links to documents end some time after it).
+pub(super) fn asked(
+    request: &AgencyRequest,
+    config: &Config,
+    now: Timestamp,
+) -> Result<Asked, Untranslatable> {
     let reference = request.consultation.to_string();
     match (request.kind, &request.supplement) {
         (RequestKind::Consult, _) => {
             let documents = &request.permit_file.documents;
-            Ok(Asked::Create(Box::new(service_request(request, 0, documents, config)?)))
+            Ok(Asked::Create(Box::new(service_request(request, 0, documents, config, now)?)))
         }
         (RequestKind::Supplement, Some(added)) => {
             // Grows with each supplement, and is the same when the same one is sent again.
             let number = added.supplemented_at.as_second().max(1);
-            Ok(Asked::Change(Box::new(service_request(request, number, &added.documents, config)?)))
+            Ok(Asked::Change(Box::new(service_request(request, number, &added.documents, config, now)?)))
         }
         (RequestKind::Supplement, None) => Err(Untranslatable {
             code: "onee.request.supplement-missing",
@@ -76,6 +81,7 @@ fn service_request(
     supplement: i64,
     documents: &[file::Document],
     config: &Config,
+    now: Timestamp,
 ) -> Result<ServiceRequest, Untranslatable> {
     let file = &request.permit_file;
     at_most("onee.request.too-many", "/permit_file/parcels", file.parcels.len(), PARCELS_MAX)?;
@@ -107,7 +113,7 @@ fn service_request(
         name_ar: token(&name.ar, 256),
         project,
         sites: sites(&file.parcels)?,
-        documents: documents.iter().map(|d| document(d, config)).collect(),
+        documents: documents.iter().map(|d| document(d, config, now)).collect(),
     })
 }
 
@@ -146,7 +152,7 @@ fn point(geometry: &Geometry, index: usize) -> Result<[f64; 2], Untranslatable> 
     })
 }
 
-fn document(document: &file::Document, config: &Config) -> Document {
+fn document(document: &file::Document, config: &Config, now: Timestamp) -> Document {
     Document {
         kind: Some(token(&document.kind, 256))
             .filter(|k| !k.is_empty())
@@ -154,7 +160,7 @@ fn document(document: &file::Document, config: &Config) -> Document {
         media_type: token(&document.media_type, 256),
         size_bytes: document.size_bytes,
         sha256: document.sha256.to_string(),
-        url: config.documents_url.as_ref().map(|base| format!("{base}/{}", document.sha256)),
+        url: config.documents.as_ref().map(|links| links.link(&document.sha256, now)),
     }
 }
 
@@ -182,8 +188,8 @@ fn failed(asked: &Asked, reply: &Reply, said: impl FnOnce() -> Outcome) -> Outco
     }
     match asked {
         Asked::Get(_) if has("OE-UNKNOWN") => Outcome::NotKnown,
-        // Nothing was ever filed there: nothing is left to cancel.
-        Asked::Cancel(_) if has("OE-UNKNOWN") => Outcome::Cancelled,
+        // Never filed there, or closed already: nothing is left to cancel.
+        Asked::Cancel(_) if has("OE-UNKNOWN") || has("OE-CLOSED") => Outcome::Cancelled,
         _ => Outcome::Refused {
             code: reply.errors.first().map_or_else(|| "unstated".to_owned(), |e| e.code.clone()),
             reason: reasons(reply),

@@ -38,7 +38,7 @@ fn config(endpoint: &str) -> Config {
         source: "wasl".to_owned(),
         ours: who("wasl"),
         theirs: who("onee"),
-        documents_url: None,
+        documents: None,
         http: HttpSettings { request_timeout_ms: 2000, ..HttpSettings::default() },
     }
 }
@@ -67,7 +67,7 @@ fn requests_are_written_as_the_samples_stand() {
         (ask(RequestKind::Cancel), "cancel-request.xml"),
     ];
     for (request, name) in all {
-        let asked = map::asked(&request, &onee.config).unwrap();
+        let asked = map::asked(&request, &onee.config, example().now).unwrap();
         let head = Head {
             at: example().now,
             source: "wasl".to_owned(),
@@ -185,6 +185,23 @@ async fn a_duplicate_counts_as_taken_and_busy_as_later() {
 }
 
 #[tokio::test]
+async fn a_cancellation_that_comes_too_late_leaves_nothing_to_cancel_and_a_supplement_is_refused() {
+    let text = String::from_utf8(sample("onee/create-reply-failed-area.xml")).unwrap();
+    let text = text.replace("OE-AREA", "OE-CLOSED").replace("CorrelationID", "Comment");
+    for (request, cancelled) in
+        [(ask(RequestKind::Cancel), true), (supplement("onee", "onee-rabat", "load-study"), false)]
+    {
+        let id = map::message_id(request.consultation, request.kind, 1);
+        let body = text
+            .replace("</msg:Header>", &format!("<msg:CorrelationID>{id}</msg:CorrelationID></msg:Header>"));
+        let agency = says(200, body.into()).await;
+        let outcome = adapter(&agency.address).handle(&request).await.outcome;
+        assert_eq!(outcome == Outcome::Cancelled, cancelled, "{outcome:?}");
+        assert!(cancelled || refused_code(&outcome) == "OE-CLOSED");
+    }
+}
+
+#[tokio::test]
 async fn an_incomplete_file_names_what_is_missing_and_until_when() {
     match outcome_of(RequestKind::Consult, 200, "create-reply-partial.xml").await {
         Outcome::Incomplete { missing, respond_by } => {
@@ -288,7 +305,10 @@ fn a_re_sent_attempt_has_the_same_message_id_and_another_attempt_another() {
     let id = |attempt| map::message_id(consultation, RequestKind::Consult, attempt);
     assert_eq!(id(1), id(1));
     assert_ne!(id(1), id(2));
-    assert!(matches!(map::asked(&ask(RequestKind::Consult), &config("http://a/")), Ok(Asked::Create(_))));
+    assert!(matches!(
+        map::asked(&ask(RequestKind::Consult), &config("http://a/"), example().now),
+        Ok(Asked::Create(_))
+    ));
 }
 
 #[test]
@@ -330,4 +350,15 @@ proptest! {
         prop_assert!((longitude - drawn.corner[0] - 1e-4).abs() < 1e-7);
         prop_assert!((latitude - drawn.corner[1] - 1e-4).abs() < 1e-7);
     }
+}
+
+#[test]
+fn documents_are_announced_with_a_signed_link_when_there_is_an_address() {
+    let mut table = crate::transport::testing::every_key("onee");
+    table.remove("client_identity_file");
+    let adapter = super::build(&table).unwrap();
+    let body = adapter.preview(&request("onee", "X", RequestKind::Consult)).unwrap().body;
+    let body = String::from_utf8(body).unwrap();
+    assert!(body.contains("<sr:url>https://wasl.example.ma/documents/9f86"), "{body}");
+    assert!(body.contains("&amp;signature="), "{body}");
 }

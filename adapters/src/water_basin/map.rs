@@ -46,10 +46,10 @@ pub(super) fn request(
     let version = request.permit_file.deposit_version;
     let body = match kind {
         TypeDemande::Annulation => None,
-        TypeDemande::Initiale => Some(contenu(request, &request.permit_file.documents, config)?),
+        TypeDemande::Initiale => Some(contenu(request, &request.permit_file.documents, config, now)?),
         TypeDemande::Complement => {
             let added = request.supplement.as_ref().map_or(&[][..], |s| s.documents.as_slice());
-            Some(contenu(request, added, config)?)
+            Some(contenu(request, added, config, now)?)
         }
     };
     let name = names::outgoing(kind, request.consultation, version, rank);
@@ -92,6 +92,7 @@ fn contenu(
     request: &AgencyRequest,
     documents: &[Document],
     config: &Config,
+    now: Timestamp,
 ) -> Result<Contenu, Untranslatable> {
     let file = &request.permit_file;
     at_most("water-basin.request.too-many", "/permit_file/parcels", file.parcels.len(), PARCELS_MAX)?;
@@ -112,7 +113,7 @@ fn contenu(
         floor_area_m2: file.project.floor_area_m2,
         dwellings: file.project.dwellings,
         parcels: parcels(file)?,
-        documents: documents.iter().map(|d| document(d, config)).collect(),
+        documents: documents.iter().map(|d| document(d, config, now)).collect(),
     })
 }
 
@@ -150,7 +151,7 @@ fn unprojectable(pointer: &str, error: GeometryError) -> Untranslatable {
     Untranslatable { code: "water-basin.request.geometry", reason: format!("{pointer}: {error}") }
 }
 
-fn document(document: &Document, config: &Config) -> PieceJointe {
+fn document(document: &Document, config: &Config, now: Timestamp) -> PieceJointe {
     PieceJointe {
         kind: Some(token(&document.kind, 256))
             .filter(|k| !k.is_empty())
@@ -158,7 +159,7 @@ fn document(document: &Document, config: &Config) -> PieceJointe {
         media_type: token(&document.media_type, 256),
         size_bytes: document.size_bytes,
         sha256: document.sha256.to_string(),
-        url: config.documents_url.as_ref().map(|base| format!("{base}/{}", document.sha256)),
+        url: config.documents.as_ref().map(|links| links.link(&document.sha256, now)),
     }
 }
 

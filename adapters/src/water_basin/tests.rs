@@ -8,6 +8,7 @@ use wasl_schemas::id::AgencyKind;
 use wasl_schemas::opinion::OpinionKind;
 
 use super::build;
+use super::config::Config;
 use crate::port::{Adapter, Collected};
 use proptest::prelude::*;
 
@@ -314,5 +315,14 @@ proptest! {
 #[test]
 fn every_key_of_the_configuration_file_is_known() {
     let table = crate::transport::testing::every_key("water-basin");
-    assert_eq!(super::config::Config::read(&table).map(|_| ()), Ok(()));
+    assert_eq!(Config::read(&table).map(|_| ()), Ok(()));
+}
+
+#[test]
+fn documents_are_announced_with_a_signed_link_when_there_is_an_address() {
+    let adapter = build(&crate::transport::testing::every_key("water-basin")).unwrap();
+    let body = adapter.preview(&request("water-basin", "X", RequestKind::Consult)).unwrap().body;
+    let body = String::from_utf8(body).unwrap();
+    assert!(body.contains("<Url>https://wasl.example.ma/documents/9f86"), "{body}");
+    assert!(body.contains("&amp;signature="), "{body}");
 }

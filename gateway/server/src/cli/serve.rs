@@ -11,7 +11,6 @@ use tokio::sync::mpsc;
 use wasl_adapters::registry;
 
 use super::{Failure, block_on};
-use crate::clock;
 use crate::config::Settings;
 use crate::context::Context;
 use crate::observe::logging;
@@ -53,9 +52,10 @@ impl FromStr for Role {
 
 pub(super) fn run(args: &ServeArgs, files: &[PathBuf]) -> Result<(), Failure> {
     super::install_crypto();
-    clock::check_zone_data()?;
+    let tzdb = wasl_core::time::check_tzdb()?;
     let settings = Settings::load(files)?;
     logging::install(&settings.log)?;
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), tzdb = tzdb.version, role = ?args.role, "starting");
     let context = Context::new(settings.clone(), settings.clock.legal()?);
     block_on(serve(&args.role, &context))??;
     Ok(())
@@ -77,7 +77,6 @@ async fn serve(role: &Role, context: &Context) -> anyhow::Result<()> {
     }
     drop(ended);
     context.tasks.close();
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), tzdb = clock::TZDB_VERSION, ?role, "started");
     let fault = tokio::select! {
         fault = first_fault.recv() => fault,
         stopped = stop_signal() => { stopped?; None }

@@ -6,6 +6,10 @@ use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
 use crate::config::{ConfigError, Log, LogFormat};
 
+/// Never written, whatever the filter says: the client library would log whole messages that are returned, and
+/// so personal data.
+const SILENCED: [&str; 1] = ["lapin::returned_messages=off"];
+
 /// Installs the process's log writer (standard error). Does nothing when one is installed already.
 ///
 /// # Errors
@@ -13,6 +17,7 @@ use crate::config::{ConfigError, Log, LogFormat};
 pub fn install(settings: &Log) -> Result<(), ConfigError> {
     let filter = EnvFilter::try_new(&settings.filter)
         .map_err(|error| ConfigError::value("log.filter", error.to_string()))?;
+    let filter = SILENCED.iter().filter_map(|text| text.parse().ok()).fold(filter, EnvFilter::add_directive);
     let registry = tracing_subscriber::registry().with(filter);
     let installed: Result<(), TryInitError> = match settings.format {
         LogFormat::Text => registry

@@ -221,7 +221,7 @@ impl Metrics {
             Unit::Seconds,
             self.http_request_seconds.clone(),
         );
-        let tzdb = crate::clock::TZDB_VERSION.unwrap_or("unknown");
+        let tzdb = wasl_core::time::tzdb_version();
         r.register(
             "build",
             "What runs here",

@@ -143,9 +143,16 @@ fn decoded(text: &str) -> String {
         .map_or_else(String::new, |(_, value)| value.into_owned())
 }
 
+/// The causes of a fault, without its address, which may hold a password.
 fn unreachable(error: reqwest::Error) -> ManagementError {
-    // Without its address, which may hold a password.
-    ManagementError::Unreachable(error.without_url().to_string())
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    ManagementError::Unreachable(text)
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use wasl_schemas::directory::Directory;
+
 use super::*;
 use crate::config::Settings;
 
@@ -10,7 +12,7 @@ fn built() -> Definitions {
     let agencies = ["onee", "barid-bank"].map(|kind| AgencyKind::try_new(kind).unwrap());
     let passwords = Passwords::random();
     let plan = Plan { settings: &settings.topology, vhost: "/", agencies: &agencies, passwords: &passwords };
-    build(plan, &Partners::only(&["015110105".to_owned()], None).unwrap())
+    build(plan, &Partners::only(&["015110105".to_owned()], &Directory::compiled_in().unwrap()).unwrap())
 }
 
 fn matches(pattern: &str, name: &str) -> bool {

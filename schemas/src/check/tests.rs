@@ -7,9 +7,11 @@ mod sample;
 
 use std::collections::BTreeSet;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::*;
+use crate::command::Command;
+use crate::id::CommuneCode;
 use crate::notice::Notice;
 use sample::{Folder, Sample, World};
 

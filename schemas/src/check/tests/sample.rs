@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::super::*;
-use crate::directory::{CommuneEntry, Directory, ProvinceEntry};
+use crate::directory::{CommuneDirectory, CommuneEntry, Directory, ProvinceEntry};
+use crate::id::{CommuneCode, ProvinceCode};
 
 #[derive(Clone, Copy)]
 pub(super) enum Folder {

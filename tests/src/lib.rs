@@ -1,4 +1,7 @@
-//! The world around the gateway: simulated agencies and what measures a run. Nothing here depends on
-//! the gateway's own crates: it is written against the contracts, so that a shared mistake shows.
+//! The world around the gateway: simulated agencies and communes, and what measures a run. Nothing here
+//! depends on the gateway's own crates: it is written against the contracts, so that a shared mistake shows.
 
+pub mod communes;
+pub mod oracle;
 pub mod sandbox;
+pub mod world;

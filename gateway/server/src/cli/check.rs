@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use wasl_schemas::check::{CheckContext, RawMessage, check, check_data};
 use wasl_schemas::command::CommandName;
-use wasl_schemas::problem::Fault;
+use wasl_schemas::problem::{Code, Fault};
 use wasl_schemas::wire;
 
 use super::{Failure, output, read_input};
@@ -54,11 +54,12 @@ pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<(), Failure> 
 
 /// A whole CloudEvent is checked as if the commune that it names had sent it; anything else as data alone.
 fn faults(name: CommandName, bytes: &[u8], context: &CheckContext<'_>) -> Vec<Fault> {
-    let event: Option<Value> = serde_json::from_slice(bytes).ok();
-    let event = event.filter(|value| value.get("specversion").is_some());
-    let Some(event) = event else {
-        return check_data(name, &String::from_utf8_lossy(bytes), context);
+    let Ok(event) = serde_json::from_slice::<Value>(bytes) else {
+        return vec![Fault::new(Code::EnvelopeMalformed, "")];
     };
+    if event.get("specversion").is_none() {
+        return check_data(name, &String::from_utf8_lossy(bytes), context);
+    }
     let source = event.get("source").and_then(Value::as_str).unwrap_or_default();
     let (user, partner) = match source.strip_prefix(wire::SOURCE_PROVINCES) {
         Some(code) => (format!("province-{code}"), format!("province.{code}")),

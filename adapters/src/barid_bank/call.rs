@@ -2,7 +2,6 @@
 
 use async_trait::async_trait;
 use base64::Engine as _;
-use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, LINK};
 use wasl_schemas::agency::{AgencyRequest, CollectRequest, CollectedItem, Exchange, Outcome, RequestKind};
 use wasl_schemas::id::AgencyKind;
@@ -15,6 +14,7 @@ use super::wire;
 use crate::port::{
     Adapter, Collected, Expected, Handled, Identified, Preview, RawCallback, Received, Traits, Untranslatable,
 };
+use crate::transport::clock::wall_now;
 use crate::transport::http::{Answer, Call, HttpClient, Trouble, trouble_of_status};
 
 /// Kind of this adapter: its queue and its configuration file.
@@ -54,7 +54,7 @@ impl BaridBank {
         let safe = call.safe;
         let call = call.header(AUTHORIZATION, &self.basic)?;
         let answer = self.http.send(call, journal).await?;
-        if let Some(trouble) = trouble_of_status(&answer, safe, Timestamp::now()) {
+        if let Some(trouble) = trouble_of_status(&answer, safe, wall_now()) {
             return Err(trouble);
         }
         match answer.status {
@@ -73,7 +73,7 @@ impl BaridBank {
 
     async fn pay(&self, request: &AgencyRequest, journal: &mut Vec<Exchange>) -> Result<Outcome, Trouble> {
         let order = out::order_in(request).map_err(untranslatable)?;
-        let message = out::request_to_pay(request, &self.config, Timestamp::now()).map_err(untranslatable)?;
+        let message = out::request_to_pay(request, &self.config, wall_now()).map_err(untranslatable)?;
         let body = out::xml(&message).map_err(untranslatable)?;
         let call = Call::post(self.url("iso/pain.013"), "POST pain.013", XML, body);
         let Some((read, answer)) = self.iso(call, journal).await? else {
@@ -113,7 +113,7 @@ impl BaridBank {
         let body = out::xml(&out::inquiry(order, &self.config)).map_err(untranslatable)?;
         let call = Call::post(self.url("fim/api"), "POST CC5 ORDERSTATUS", XML, body).reading();
         let answer = self.http.send(call, journal).await?;
-        if let Some(trouble) = trouble_of_status(&answer, true, Timestamp::now()) {
+        if let Some(trouble) = trouble_of_status(&answer, true, wall_now()) {
             return Err(trouble);
         }
         if answer.status != 200 {
@@ -128,7 +128,7 @@ impl BaridBank {
 
     async fn refund(&self, request: &AgencyRequest, journal: &mut Vec<Exchange>) -> Result<Outcome, Trouble> {
         let order = out::order_in(request).map_err(untranslatable)?;
-        let message = out::refund(request, &self.config, Timestamp::now()).map_err(untranslatable)?;
+        let message = out::refund(request, &self.config, wall_now()).map_err(untranslatable)?;
         let body = out::xml(&message).map_err(untranslatable)?;
         let call = Call::post(self.url("iso/pain.007"), "POST pain.007", XML, body);
         let Some((read, _)) = self.iso(call, journal).await? else {

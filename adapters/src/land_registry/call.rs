@@ -1,7 +1,6 @@
 //! The conversation: one question, one answer. It only reads, so a doubt is settled by asking again.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use reqwest::header::HeaderName;
 use wasl_schemas::agency::{AgencyRequest, CollectRequest, CollectedItem, Exchange, Outcome, RequestKind};
 use wasl_schemas::id::AgencyKind;
@@ -15,6 +14,7 @@ use crate::port::{
     Adapter, Collected, Expected, Handled, Identified, Preview, RawCallback, Received, Reply, Traits,
     Untranslatable,
 };
+use crate::transport::clock::wall_now;
 use crate::transport::http::{self, Call, HttpClient, Trouble, trouble_of_status};
 use crate::transport::soap::{self, Blame, Envelope, Version};
 use crate::transport::xml::{Element, XmlLimits};
@@ -75,7 +75,7 @@ fn envelope(identity: &Identity, question: &Question) -> Vec<u8> {
 
 /// The envelope of a 200 and its body, or the trouble that a fault or a status means.
 fn understood(answer: &http::Answer) -> Result<(Envelope, Element), Trouble> {
-    let now = Timestamp::now();
+    let now = wall_now();
     let envelope = Envelope::read(&answer.body, XmlLimits::default()).map_err(|why| {
         trouble_of_status(answer, true, now).unwrap_or_else(|| match answer.status {
             401 | 403 => Trouble::transient(format!("HTTP {}: our access is refused", answer.status)),

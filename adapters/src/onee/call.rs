@@ -13,6 +13,7 @@ use crate::opinions::our_reference;
 use crate::port::{
     Adapter, Collected, Expected, Handled, Identified, Preview, RawCallback, Received, Traits, Untranslatable,
 };
+use crate::transport::clock::wall_now;
 use crate::transport::http::{Answer, Call, HttpClient, Trouble, trouble_of_status};
 use crate::transport::soap::{self, Blame, Envelope, Version};
 use crate::transport::wsse::{self, Credentials, Freshness};
@@ -101,7 +102,7 @@ fn understood(answer: &Answer, safe: bool) -> Result<Message, Trouble> {
     let envelope = match Envelope::read(&answer.body, XmlLimits::default()) {
         Ok(envelope) => envelope,
         Err(why) => {
-            let by_status = trouble_of_status(answer, safe, Timestamp::now());
+            let by_status = trouble_of_status(answer, safe, wall_now());
             return Err(by_status.unwrap_or_else(|| match answer.status {
                 401 | 403 => Trouble::transient(format!("HTTP {}: our access is refused", answer.status)),
                 400..=499 => Trouble::Refused {
@@ -122,7 +123,7 @@ fn understood(answer: &Answer, safe: bool) -> Result<Message, Trouble> {
         }
         Err(fault) => {
             let reason = format!("{}: {}", fault.code, fault.reason);
-            Err(Trouble::Transient { reason, retry_after_ms: answer.retry_after_ms(Timestamp::now()) })
+            Err(Trouble::Transient { reason, retry_after_ms: answer.retry_after_ms(wall_now()) })
         }
         Ok(_) if answer.status >= 500 => Err(Trouble::lost(safe, format!("HTTP {}", answer.status))),
         Ok(body) => Message::read(&body).map_err(|why| Trouble::lost(safe, why)),
@@ -173,7 +174,7 @@ fn of_second_sending(kind: RequestKind, found: Outcome) -> Outcome {
 #[async_trait]
 impl Adapter for Onee {
     async fn handle(&self, request: &AgencyRequest) -> Handled {
-        match map::asked(request, &self.config, Timestamp::now()) {
+        match map::asked(request, &self.config, wall_now()) {
             Ok(asked) => self.ask(request, request.kind, &asked).await,
             Err(fault) => {
                 let outcome = Outcome::Refused { code: fault.code.to_owned(), reason: fault.reason };

@@ -17,6 +17,8 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 use wasl_schemas::agency::Exchange;
 
+use super::clock::wall_now;
+
 pub use settings::HttpSettings;
 pub use trouble::{Trouble, trouble_of_status};
 
@@ -165,7 +167,7 @@ impl HttpClient {
     /// [`Trouble::InDoubt`] otherwise.
     pub async fn send(&self, call: Call, journal: &mut Vec<Exchange>) -> Result<Answer, Trouble> {
         let _permit = self.permits.acquire().await.map_err(|_| Trouble::transient("the client is closed"))?;
-        let (at, begun) = (Timestamp::now(), Instant::now());
+        let (at, begun) = (wall_now(), Instant::now());
         let (what, safe, sent) = (call.what.clone(), call.safe, call.body.clone());
         let got = self.exchange(call).await;
         journal.push(entry(what, at, begun, &sent, got.as_ref()));

@@ -1,5 +1,6 @@
 //! What adapters share: settings, HTTP client, OAuth2, SOAP, drop folder, hashes.
 
+pub mod clock;
 pub mod document_links;
 pub mod drop_folder;
 pub mod encoding;

@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use serde::Deserialize;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 use wasl_schemas::agency::Exchange;
 
+use super::clock::wall_now;
 use super::http::{Call, HttpClient, Trouble, trouble_of_status};
 use super::settings::Secret;
 
@@ -91,7 +91,7 @@ impl TokenSource {
         // A second token does no harm, so a lost answer is no doubt: `reading`.
         let call = Call::post(self.credentials.token_url.clone(), "POST token", FORM, self.form()).reading();
         let answer = http.send(call, journal).await?;
-        if let Some(trouble) = trouble_of_status(&answer, true, Timestamp::now()) {
+        if let Some(trouble) = trouble_of_status(&answer, true, wall_now()) {
             return Err(trouble);
         }
         if answer.status != 200 {

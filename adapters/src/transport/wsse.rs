@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha1::{Digest as _, Sha1};
 use subtle::ConstantTimeEq as _;
 
+use super::clock::wall_now;
 use super::settings::Secret;
 use super::soap::Version;
 use super::xml::Element;
@@ -62,7 +63,7 @@ impl Freshness {
     /// A new nonce, and the time of now.
     #[must_use]
     pub fn draw() -> Self {
-        Self { nonce: rand::random(), now: Timestamp::now() }
+        Self { nonce: rand::random(), now: wall_now() }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::port::{
     Adapter, Collected, Expected, Handled, Identified, Preview, RawCallback, Received, Reply, Traits,
     Untranslatable,
 };
+use crate::transport::clock::wall_now;
 use crate::transport::http::{Answer, Call, HttpClient, Trouble, trouble_of_status};
 use crate::transport::oauth2::TokenSource;
 
@@ -62,7 +63,7 @@ impl UrbanAgency {
                     return Err(Trouble::transient(format!("our access is refused: {}", refusal(&answer).1)));
                 }
                 _ => {
-                    return match trouble_of_status(&answer, safe, Timestamp::now()) {
+                    return match trouble_of_status(&answer, safe, wall_now()) {
                         Some(trouble) => Err(trouble),
                         None => Ok(answer),
                     };
@@ -120,7 +121,7 @@ impl UrbanAgency {
         request: &AgencyRequest,
         journal: &mut Vec<Exchange>,
     ) -> Result<Outcome, Trouble> {
-        let links = self.links(Timestamp::now());
+        let links = self.links(wall_now());
         let body = map::out::consultation(request, &self.config.caller_id, links).map_err(untranslatable)?;
         let answer = self.ask(self.post("consultations", "consultations", &body)?, journal).await?;
         let agency_reference = match answer.status {
@@ -167,8 +168,7 @@ impl UrbanAgency {
             let path = format!("consultations/{id}/annulation");
             return self.post(&path, "consultations/{id}/annulation", &map::out::cancellation(version));
         }
-        let body =
-            map::out::complement(request, version, self.links(Timestamp::now())).map_err(untranslatable)?;
+        let body = map::out::complement(request, version, self.links(wall_now())).map_err(untranslatable)?;
         self.post(&format!("consultations/{id}/complements"), "consultations/{id}/complements", &body)
     }
 

@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use wasl_schemas::agency::{AgencyRequest, CollectRequest, CollectedItem, Exchange, Outcome, RequestKind};
 use wasl_schemas::id::AgencyKind;
@@ -15,6 +14,7 @@ use crate::port::{
     Adapter, Collected, Expected, Handled, Identified, Preview, RawCallback, Received, Reply, Traits,
     Untranslatable,
 };
+use crate::transport::clock::wall_now;
 use crate::transport::drop_folder::{DropFolder, FolderError};
 use crate::transport::http::hex;
 
@@ -38,7 +38,7 @@ impl WaterBasin {
     }
 
     async fn write(&self, request: &AgencyRequest) -> Handled {
-        let now = Timestamp::now();
+        let now = wall_now();
         let (name, file) = match map::request(request, &self.config, now) {
             Ok(done) => done,
             Err(fault) => {
@@ -73,7 +73,7 @@ impl WaterBasin {
         if request.kind == RequestKind::Query {
             return Ok(Outcome::Pending { unknown: None });
         }
-        let name = match map::request(request, &self.config, Timestamp::now()) {
+        let name = match map::request(request, &self.config, wall_now()) {
             Ok((name, _)) => name,
             Err(fault) => return Ok(Outcome::Refused { code: fault.code.to_owned(), reason: fault.reason }),
         };

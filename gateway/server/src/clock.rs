@@ -15,6 +15,7 @@ const SLEEP_MAX: Duration = Duration::from_secs(3600);
 
 /// The wall clock.
 #[must_use]
+#[expect(clippy::disallowed_methods, reason = "the one place where the gateway asks the wall clock")]
 pub fn wall_now() -> Timestamp {
     Timestamp::now()
 }
@@ -94,7 +95,7 @@ impl LegalClock {
     /// The legal instant, in whole microseconds (what the database keeps).
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        let read = self.at_wall(Timestamp::now());
+        let read = self.at_wall(wall_now());
         let latest = self.latest_us.fetch_max(read, Ordering::Relaxed).max(read);
         Timestamp::from_microsecond(latest).unwrap_or(Timestamp::MAX)
     }
@@ -109,7 +110,7 @@ impl LegalClock {
     /// an hour, after which the sleeper looks again.
     #[must_use]
     pub fn wall_until(&self, legal: Timestamp) -> Duration {
-        let wall = Timestamp::now();
+        let wall = wall_now();
         let target = legal.as_microsecond();
         if self.at_wall(wall) >= target {
             return Duration::ZERO;

@@ -37,7 +37,7 @@ async fn redirects_are_answers_and_are_not_followed() {
     let answer = post(&client(&HttpSettings::default()), server.address.clone()).await.unwrap();
     assert_eq!(answer.status, 307);
     assert_eq!(server.seen().len(), 1);
-    let trouble = trouble_of_status(&answer, false, Timestamp::now());
+    let trouble = trouble_of_status(&answer, false, wall_now());
     assert!(matches!(trouble, Some(Trouble::Refused { .. })));
 }
 

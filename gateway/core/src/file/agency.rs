@@ -27,6 +27,9 @@ impl Decider<'_> {
         if is_overtaken(&consultation.dispatch, message) {
             return;
         }
+        if message.request == RequestKind::Cancel {
+            return self.cancellation_outcome(consultation, message);
+        }
         match &message.outcome {
             Outcome::Delivered { agency_reference } => self.delivered(id, consultation, message, agency_reference.as_ref()),
             Outcome::Acknowledged { agency_reference } => {
@@ -52,6 +55,9 @@ impl Decider<'_> {
                     self.emit(Event::AnswerPending { consultation: id, unknown: unknown.clone(), at });
                 }
             }
+            Outcome::NotKnown if message.request == RequestKind::Supplement => {
+                self.attempt_failed(message, false, "the agency does not know the consultation yet", None);
+            }
             Outcome::NotKnown => self.not_known(id, consultation),
             Outcome::Refused { code, reason } => {
                 if !consultation.status.is_closed() {
@@ -68,6 +74,18 @@ impl Decider<'_> {
             | Outcome::PaymentRefused { .. }
             | Outcome::PaymentFailed { .. }
             | Outcome::Refunded { .. } => {}
+        }
+    }
+
+    fn cancellation_outcome(&mut self, consultation: &Consultation, message: &OutcomeMessage) {
+        match &message.outcome {
+            Outcome::TryLater { reason, retry_after_ms } => self.attempt_failed(message, false, reason, *retry_after_ms),
+            Outcome::InDoubt { reason } => self.attempt_failed(message, true, reason, None),
+            // Taken note of, unknown there, or refused: in each case nothing more is to be said.
+            _ if consultation.dispatch.waiting => {
+                self.emit(Event::CancellationDelivered { consultation: message.consultation, at: self.now() });
+            }
+            _ => {}
         }
     }
 

@@ -94,8 +94,8 @@ fn dialogue(after: &FileState, event: &Event, context: &Context<'_>, found: &mut
             found.push(Effect::ClearTimer(TimerKind::Poll(id)));
             found.push(Effect::ClearTimer(TimerKind::ReviewerDue(id)));
             found.push(Effect::ClearTimer(TimerKind::ReviewerGrace(id)));
-            if *tell && let Some(request) = request_of(after, id, RequestKind::Cancel, 1) {
-                found.push(Effect::Request(Box::new(request)));
+            if *tell {
+                ask(after, id, RequestKind::Cancel, 1, context, found);
             }
         }
         Event::PaymentConfirmed { .. } | Event::PaymentRefunded { .. } => {
@@ -106,6 +106,7 @@ fn dialogue(after: &FileState, event: &Event, context: &Context<'_>, found: &mut
             found.extend(quiet(id));
             found.push(Effect::ClearTimer(TimerKind::Poll(id)));
         }
+        Event::CancellationDelivered { .. } => found.extend(quiet(id)),
         Event::ConsultationSupplemented { .. } => ask(after, id, RequestKind::Supplement, 1, context, found),
         Event::FeeAssessed { .. } => ask(after, id, RequestKind::Pay, 1, context, found),
         Event::Requested { request: RequestKind::Query, attempt, .. } => {

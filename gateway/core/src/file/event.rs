@@ -67,6 +67,8 @@ pub enum Event {
     ConsultationUndeliverable { consultation: ConsultationId, code: String, reason: String, at: Timestamp },
     /// The opinion is no longer needed. `tell` asks the adapter to say so to the agency.
     ConsultationCancelled { consultation: ConsultationId, tell: bool, at: Timestamp },
+    /// The agency took note that the opinion is no longer needed, or will not hear of it.
+    CancellationDelivered { consultation: ConsultationId, at: Timestamp },
     /// An attempt failed; the next one is planned.
     AttemptFailed { consultation: ConsultationId, request: RequestKind, attempt: u32, in_doubt: bool, reason: String, retry_after_ms: Option<u64>, at: Timestamp },
     /// A request goes out again, or a question what became of it.
@@ -130,6 +132,7 @@ impl Event {
             | Self::ConsultationUnanswered { consultation, .. }
             | Self::ConsultationUndeliverable { consultation, .. }
             | Self::ConsultationCancelled { consultation, .. }
+            | Self::CancellationDelivered { consultation, .. }
             | Self::AttemptFailed { consultation, .. }
             | Self::Requested { consultation, .. }
             | Self::AnswerPending { consultation, .. } => Some(*consultation),

@@ -186,7 +186,7 @@ fn consult(c: &mut Consultation, event: &Event) {
             c.status = ConsultationStatus::Completed;
             c.dispatch = Dispatch::first(RequestKind::Supplement);
         }
-        Event::SupplementDelivered { .. } => c.dispatch.settled(),
+        Event::SupplementDelivered { .. } | Event::CancellationDelivered { .. } => c.dispatch.settled(),
         Event::ConsultationAnswered { opinion, at, .. } => {
             c.opinion = Some(opinion.clone());
             c.status = ConsultationStatus::Answered;

@@ -9,7 +9,7 @@ use super::{Event, FileState};
 
 /// The notice that an event gives rise to, if the commune should know it.
 #[must_use]
-pub fn notice_of(before: Option<&FileState>, after: &FileState, event: &Event) -> Option<Notice> {
+pub(super) fn notice_of(before: Option<&FileState>, after: &FileState, event: &Event) -> Option<Notice> {
     consultation_notice(after, event)
         .or_else(|| payment_notice(after, event))
         .or_else(|| file_notice(before, after, event))

@@ -1,9 +1,13 @@
 //! `wasl translate`: the pure mappings of an adapter, for people who look inside.
 
+mod submission;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use clap::{Args, ValueEnum};
+use serde_json::Value;
 use toml::Table;
 use wasl_adapters::port::Adapter;
 use wasl_adapters::registry;
@@ -11,13 +15,14 @@ use wasl_schemas::agency::{AgencyRequest, ReviewMessage};
 
 use super::{Failure, output, read_input};
 use crate::config::{Settings, agency_settings};
+use crate::flow::World;
 
 #[derive(Debug, Args)]
 pub(super) struct TranslateArgs {
     /// Kind of agency: `urban-agency`, `onee`, `water-basin`, `land-registry`, `barid-bank`.
     #[arg(long)]
     agency: String,
-    /// `out`: FILE is a request in JSON, shown as it would be sent. `in`: FILE is an answer, a callback or an
+    /// `out`: FILE is a `file.submitted`, or a request in JSON, shown as it would be sent. `in`: FILE is an answer, a callback or an
     /// answer file of the agency, shown as it is understood.
     #[arg(long, value_enum)]
     direction: Direction,
@@ -40,7 +45,7 @@ pub(super) fn run(args: &TranslateArgs, settings: &Settings) -> Result<(), Failu
     let adapter = build(&args.agency, agency_settings(settings, &args.agency)?)?;
     let bytes = read_input(&args.file)?;
     match args.direction {
-        Direction::Out => show_sent(adapter.as_ref(), &bytes),
+        Direction::Out => show_sent(adapter.as_ref(), &request(&bytes, &args.agency, settings)?),
         Direction::In => {
             let items = adapter.understand(&bytes)?;
             output::say(&serde_json::to_string_pretty(&items)?)
@@ -73,17 +78,24 @@ fn build(kind: &str, mut table: Table) -> Result<Arc<dyn Adapter>, Failure> {
 }
 
 /// The target on standard error, the exact bytes on standard output.
-fn show_sent(adapter: &dyn Adapter, bytes: &[u8]) -> Result<(), Failure> {
-    let preview = adapter.preview(&request(bytes)?)?;
+fn show_sent(adapter: &dyn Adapter, request: &AgencyRequest) -> Result<(), Failure> {
+    let preview = adapter.preview(request)?;
     output::remark(&format!("{} ({})", preview.target, preview.content_type));
     output::say_bytes(&preview.body)
 }
 
-/// A request alone, or as it stands in a message on the adapter's queue.
-fn request(bytes: &[u8]) -> Result<AgencyRequest, Failure> {
-    if let Ok(ReviewMessage::Request(request)) = serde_json::from_slice(bytes) {
-        return Ok(*request);
+/// A request alone, or as it stands in a message on the adapter's queue, or what the core would make of a
+/// submitted permit file.
+fn request(bytes: &[u8], agency: &str, settings: &Settings) -> Result<AgencyRequest, Failure> {
+    let value: Value = serde_json::from_slice(bytes).context("this is not JSON")?;
+    if value.get("message").is_some() {
+        return match serde_json::from_value(value).context("this is not a message on an adapter's queue")? {
+            ReviewMessage::Request(request) => Ok(*request),
+            ReviewMessage::Collect(_) => Err(anyhow::anyhow!("reading a feed sends no document").into()),
+        };
     }
-    serde_json::from_slice(bytes)
-        .map_err(|error| anyhow::anyhow!("this is not a request to an agency: {error}").into())
+    if value.get("consultation").is_some() {
+        return Ok(serde_json::from_value(value).context("this is not a request to an agency")?);
+    }
+    submission::request(&value, agency, World::load(settings)?.as_ref())
 }

@@ -7,6 +7,7 @@
 mod clock;
 mod count;
 mod dates;
+mod event;
 mod explain;
 mod reminders;
 mod simulate;
@@ -17,7 +18,8 @@ mod texts;
 
 pub use clock::{ClockState, Span};
 pub use dates::{complements_due, legal_dates, reviewer_due};
+pub use event::ClockEvent;
 pub use explain::{ClockEnd, ClockStatus, DecisionLine, Explanation, ReviewerLine, SilenceLine, explain};
 pub use reminders::{Escalated, Reminder, escalations, reminders};
-pub use simulate::{ClockEvent, SimulateError, SimulateInput, simulate, simulate_dates};
+pub use simulate::{SimulateError, SimulateInput, simulate, simulate_dates};
 pub use strip::{DayKind, DayLine};

@@ -7,6 +7,7 @@ mod cap;
 mod check;
 mod class;
 mod read;
+mod read_review;
 mod review;
 mod rule;
 #[cfg(test)]

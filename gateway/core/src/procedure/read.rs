@@ -1,35 +1,29 @@
 //! Reads `procedures.toml` row by row.
 
 use jiff::civil::Date;
-use wasl_schemas::file::{Condition, Permit, ProjectClass};
-use wasl_schemas::id::AgencyKind;
+use wasl_schemas::file::{Permit, ProjectClass};
 
 use super::cap::Cap;
-use super::review::{ReviewRow, Reviewer, SilenceMeans};
+use super::read_review::{self, Agencies};
 use super::rule::{Escalation, EscalationLevel, ReminderAt, ReminderRule, Rule, Start, Step, Unit};
 use super::{Rules, check};
 use crate::rows::{self, Row, RuleError, named};
 
 const FILE: &str = "procedures.toml";
-const UNITS: [(&str, Unit); 4] = [
+pub(super) const UNITS: [(&str, Unit); 4] = [
     ("working-days", Unit::WorkingDays),
     ("calendar-days", Unit::CalendarDays),
     ("months", Unit::Months),
     ("doubtful", Unit::Doubtful),
 ];
-const CLASSES: [(&str, ProjectClass); 2] = [("large", ProjectClass::Large), ("small", ProjectClass::Small)];
+pub(super) const CLASSES: [(&str, ProjectClass); 2] =
+    [("large", ProjectClass::Large), ("small", ProjectClass::Small)];
 const STARTS: [(&str, Start); 2] =
     [("receipt", Start::Receipt), ("urban-agency-agreement", Start::UrbanAgencyAgreement)];
-const CONDITIONS: [(&str, Condition); 4] = [
-    ("near-watercourse", Condition::NearWatercourse),
-    ("flood-zone", Condition::FloodZone),
-    ("new-connection", Condition::NewConnection),
-    ("no-title", Condition::NoTitle),
-];
 const LEVELS: [(&str, EscalationLevel); 2] =
     [("province", EscalationLevel::Province), ("region", EscalationLevel::Region)];
 
-fn permits() -> Vec<(&'static str, Permit)> {
+pub(super) fn permits() -> Vec<(&'static str, Permit)> {
     Permit::ALL.into_iter().map(|permit| (permit.as_str(), permit)).collect()
 }
 
@@ -68,7 +62,7 @@ pub(super) fn from_toml(text: &str, known_agencies: &[&str]) -> Result<Rules, Ve
     let agencies = Agencies { known: known_agencies, unconnected: &unconnected };
     let mut reviews = Vec::new();
     for (index, mut row) in file.rows("review", named("review", "agency")).into_iter().enumerate() {
-        reviews.extend(review(&mut row, index + 1, &agencies));
+        reviews.extend(read_review::review(&mut row, index + 1, &agencies));
         row.finish(&mut faults);
     }
     file.finish(&mut faults);
@@ -197,80 +191,4 @@ fn escalation(row: &mut Row<'_>, faults: &mut Vec<RuleError>) -> Vec<Escalation>
         item.finish(faults);
     }
     all
-}
-
-/// Whom a row may name.
-struct Agencies<'a> {
-    known: &'a [&'a str],
-    unconnected: &'a [String],
-}
-
-impl Agencies<'_> {
-    /// Whether the agency is connected; `None`, with a fault, when nobody knows it.
-    fn connected(&self, name: &str, row: &mut Row<'_>) -> Option<bool> {
-        if self.known.contains(&name) {
-            return Some(true);
-        }
-        if self.unconnected.iter().any(|kind| kind == name) {
-            return Some(false);
-        }
-        let all: Vec<&str> =
-            self.known.iter().copied().chain(self.unconnected.iter().map(String::as_str)).collect();
-        row.fault(rows::unknown("agency", name, &all));
-        None
-    }
-}
-
-fn review(row: &mut Row<'_>, place: usize, agencies: &Agencies<'_>) -> Option<ReviewRow> {
-    let agency = row.text("agency");
-    let permits = row.choices("permits", &permits());
-    let limit = row.whole("limit", 1, 365);
-    let unit = row.choice("unit", &UNITS);
-    let basis = row.text("basis");
-    let valid_from = row.date("valid_from");
-    let (agency, permits) = (row.required("agency", agency), row.required("permits", permits));
-    let (limit, unit) = (row.required("limit", limit), row.required("unit", unit));
-    let (basis, valid_from) = (row.required("basis", basis), row.required("valid_from", valid_from));
-    let class = row.choice("class", &CLASSES);
-    let when = row.choices("when", &CONDITIONS).unwrap_or_default();
-    let provinces = row.list("provinces").unwrap_or_default();
-    let consulted = row.flag("consulted").unwrap_or(true);
-    let binding = row.flag("binding").unwrap_or(false);
-    let (silence, valid_to) = (silence(row), row.date("valid_to"));
-    let _doubt = row.text("doubt");
-    let agency = agency?;
-    let connected = agencies.connected(&agency, row)?;
-    let kind = AgencyKind::try_new(agency).map_err(|error| row.fault(error.to_string())).ok()?;
-    let reviewer =
-        Reviewer { agency: kind, binding, limit: limit?, unit: unit?, silence: silence?, basis: basis? };
-    Some(ReviewRow {
-        place,
-        connected,
-        permits: permits?,
-        class,
-        when,
-        provinces,
-        consulted,
-        valid_from: valid_from?,
-        valid_to,
-        reviewer,
-    })
-}
-
-/// A silence counts as favourable only with the text that says so.
-fn silence(row: &mut Row<'_>) -> Option<SilenceMeans> {
-    let favourable = row.choice("silence", &[("no-answer", false), ("favourable", true)]).unwrap_or(false);
-    let basis = row.text("silence_basis");
-    match (favourable, basis) {
-        (false, None) => Some(SilenceMeans::NoAnswer),
-        (true, Some(basis)) => Some(SilenceMeans::Favourable { basis }),
-        (true, None) => {
-            row.fault("a favourable silence needs its `silence_basis`");
-            None
-        }
-        (false, Some(_)) => {
-            row.fault("`silence_basis` belongs to `silence = \"favourable\"` only");
-            None
-        }
-    }
 }

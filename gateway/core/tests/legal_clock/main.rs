@@ -3,6 +3,7 @@
 
 mod agreement;
 mod draw;
+mod one_module;
 mod properties;
 mod slow;
 

@@ -19,23 +19,40 @@ use crate::store::{StoreError, Unit, feeds, parked, timers};
 /// How long a feed that was asked for may stay without an answer before it is asked for again.
 const FEED_PATIENCE_MS: i64 = 60_000;
 
-/// Works off timers of both clocks and feeds until cancelled.
+/// Works off the timers of both clocks and has feeds read on, each in a loop of its own: a midnight on which
+/// thousands of deadlines fall holds up neither retries nor feeds.
 ///
 /// # Errors
 /// The database's, or the loss of the lead.
 pub async fn remind(core: &Core) -> Result<(), StoreError> {
-    let tick = Duration::from_millis(core.context.settings.flow.timer_tick_ms.max(1));
-    loop {
-        let mut full = due_now(core, true, core.now()).await?;
-        full |= due_now(core, false, wall_now()).await?;
+    tokio::try_join!(timers_of(core, true), timers_of(core, false), feeds_of(core)).map(|_| ())
+}
+
+/// Timers of one clock until cancelled.
+async fn timers_of(core: &Core, legal: bool) -> Result<(), StoreError> {
+    while !core.context.cancel.is_cancelled() {
+        let now = if legal { core.now() } else { wall_now() };
+        if !due_now(core, legal, now).await? {
+            pause(core).await;
+        }
+    }
+    Ok(())
+}
+
+/// Feeds until cancelled.
+async fn feeds_of(core: &Core) -> Result<(), StoreError> {
+    while !core.context.cancel.is_cancelled() {
         read_feeds(core).await?;
-        if full {
-            continue;
-        }
-        tokio::select! {
-            () = core.context.cancel.cancelled() => return Ok(()),
-            () = tokio::time::sleep(tick) => {}
-        }
+        pause(core).await;
+    }
+    Ok(())
+}
+
+async fn pause(core: &Core) {
+    let tick = Duration::from_millis(core.context.settings.flow.timer_tick_ms.max(1));
+    tokio::select! {
+        () = core.context.cancel.cancelled() => {}
+        () = tokio::time::sleep(tick) => {}
     }
 }
 

@@ -101,7 +101,8 @@ fn agencies(settings: &Settings) -> anyhow::Result<BTreeMap<AgencyKind, Arc<dyn 
     let mut built = BTreeMap::new();
     for kind in &settings.agencies.enabled {
         let adapter = adapter_of(settings, kind)?;
-        let kind = AgencyKind::try_new(kind.as_str()).with_context(|| format!("agencies.enabled: `{kind}`"))?;
+        let kind =
+            AgencyKind::try_new(kind.as_str()).with_context(|| format!("agencies.enabled: `{kind}`"))?;
         built.insert(kind, adapter);
     }
     Ok(built)

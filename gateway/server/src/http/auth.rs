@@ -121,7 +121,8 @@ impl Tokens {
     /// One sentence that names the file and what to mend.
     pub fn load(file: Option<&Path>) -> anyhow::Result<Self> {
         let Some(file) = file else { return Ok(Self::default()) };
-        let text = std::fs::read_to_string(file).with_context(|| format!("auth.tokens_file {}", file.display()))?;
+        let text =
+            std::fs::read_to_string(file).with_context(|| format!("auth.tokens_file {}", file.display()))?;
         Self::parse(&text).with_context(|| format!("auth.tokens_file {}", file.display()))
     }
 
@@ -133,7 +134,8 @@ impl Tokens {
         let entries: HashMap<String, Entry> = serde_json::from_str(text)?;
         let mut by_hash = HashMap::new();
         for (hash, entry) in entries {
-            let hash = read_hash(&hash).with_context(|| format!("`{}`: the key must be a SHA-256", entry.name))?;
+            let hash =
+                read_hash(&hash).with_context(|| format!("`{}`: the key must be a SHA-256", entry.name))?;
             let scope = scope(entry.role, &entry.scope)
                 .with_context(|| format!("`{}`: `{}` is no scope of its role", entry.name, entry.scope))?;
             by_hash.insert(hash, Caller { name: entry.name, role: entry.role, scope });
@@ -174,7 +176,9 @@ fn scope(role: Role, code: &str) -> Option<Scope> {
         Role::Commune => Scope { commune: digits(9)?, ..all },
         Role::Agency if code.is_empty() => return None,
         Role::Agency => match code.split_once('/') {
-            Some((kind, id)) => Scope { agency: Some(kind.to_owned()), agency_id: Some(id.to_owned()), ..all },
+            Some((kind, id)) => {
+                Scope { agency: Some(kind.to_owned()), agency_id: Some(id.to_owned()), ..all }
+            }
             None => Scope { agency: Some(code.to_owned()), ..all },
         },
     })
@@ -204,9 +208,14 @@ mod tests {
 
     #[test]
     fn a_scope_that_does_not_fit_its_role_is_refused_not_widened() {
-        for (role, scope) in
-            [("region", ""), ("region", "1"), ("commune", "01511"), ("province", "x1511"), ("agency", ""), ("ministry", "01")]
-        {
+        for (role, scope) in [
+            ("region", ""),
+            ("region", "1"),
+            ("commune", "01511"),
+            ("province", "x1511"),
+            ("agency", ""),
+            ("ministry", "01"),
+        ] {
             assert!(Tokens::parse(&file(role, scope)).is_err(), "{role} {scope}");
         }
         assert!(Tokens::parse(r#"{"ab": {"name": "n", "role": "ministry"}}"#).is_err());

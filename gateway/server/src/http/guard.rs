@@ -79,7 +79,9 @@ pub(super) fn spoken(response: Response, lang: Lang, html: bool) -> Response {
 async fn run(limit: Option<Duration>, request: Request, next: Next) -> Result<Response, Problem> {
     match limit {
         None => Ok(next.run(request).await),
-        Some(limit) => tokio::time::timeout(limit, next.run(request)).await.map_err(|_| Problem::unavailable()),
+        Some(limit) => {
+            tokio::time::timeout(limit, next.run(request)).await.map_err(|_| Problem::unavailable())
+        }
     }
 }
 
@@ -114,8 +116,12 @@ fn cookie<'h>(method: &Method, headers: &'h HeaderMap) -> Option<&'h str> {
     if !matches!(*method, Method::GET | Method::HEAD) {
         return None;
     }
-    let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(';'));
-    pairs.filter_map(|pair| pair.trim().split_once('=')).find(|(name, _)| *name == COOKIE_NAME).map(|(_, value)| value)
+    let pairs =
+        headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(';'));
+    pairs
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| *name == COOKIE_NAME)
+        .map(|(_, value)| value)
 }
 
 /// Headers that every answer has.

@@ -3,7 +3,9 @@
 //! language is known.
 
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -134,7 +136,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_fault_is_said_in_each_language_with_its_code_and_advice() {
-        for (lang, title) in [(Lang::Fr, "Introuvable"), (Lang::Ar, "غير موجود"), (Lang::En, "Not found")] {
+        for (lang, title) in [(Lang::Fr, "Introuvable"), (Lang::Ar, "غير موجود"), (Lang::En, "Not found")]
+        {
             let response = Problem::not_found().render(lang);
             assert_eq!(response.status(), 404);
             assert_eq!(response.headers()[CONTENT_TYPE], CONTENT_TYPE_PROBLEM);

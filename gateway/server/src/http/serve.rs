@@ -36,7 +36,11 @@ pub async fn run_api(context: Context) -> anyhow::Result<()> {
         serve(public, routes::public(app.clone()).into_router(), &context),
         serve(partners, routes::partners(app.clone()).into_router(), &context),
         async {
-            tokio::join!(run_answers(context.clone(), answers), watch_database(app.clone()), page::live::run(app.clone()));
+            tokio::join!(
+                run_answers(context.clone(), answers),
+                watch_database(app.clone()),
+                page::live::run(app.clone())
+            );
             Ok(())
         },
     );

@@ -58,7 +58,9 @@ fn flat(file: &str) -> BTreeMap<String, String> {
         _ => None,
     });
     sections
-        .flat_map(|(section, names)| names.into_iter().map(move |(name, value)| (format!("{section}.{name}"), value)))
+        .flat_map(|(section, names)| {
+            names.into_iter().map(move |(name, value)| (format!("{section}.{name}"), value))
+        })
         .filter_map(|(key, value)| value.as_str().map(|text| (key, text.to_owned())))
         .collect()
 }

@@ -86,7 +86,10 @@ fn ranking(lines: &[CommuneLine], of: impl Fn(&CommuneLine) -> (Option<f64>, i64
         })
         .collect();
     ranked.sort_by(|a, b| {
-        a.mean_days.total_cmp(&b.mean_days).then(b.decisions.cmp(&a.decisions)).then(a.commune.cmp(&b.commune))
+        a.mean_days
+            .total_cmp(&b.mean_days)
+            .then(b.decisions.cmp(&a.decisions))
+            .then(a.commune.cmp(&b.commune))
     });
     let bottom = ranked.iter().rev().take(RANKED).cloned().collect();
     ranked.truncate(RANKED);

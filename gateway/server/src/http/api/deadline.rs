@@ -57,7 +57,8 @@ pub fn of(app: &App, row: &FileRow) -> Result<Explanation, Problem> {
         (None, None) => None,
     };
     let file = &state.permit_file;
-    let reviewers = world.rules.reviewers(file, state.class, state.commune.province.as_str(), state.clock.filed);
+    let reviewers =
+        world.rules.reviewers(file, state.class, state.commune.province.as_str(), state.clock.filed);
     let mut explanation = wasl_core::deadline::explain(rule, &state.clock, &world.calendar, end, &reviewers);
     let earlier = state.earlier_deposits.iter().map(|deposit| deposit.dates.filed);
     if !state.earlier_deposits.is_empty() {

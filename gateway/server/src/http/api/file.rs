@@ -65,11 +65,18 @@ pub async fn show(
 ///
 /// # Errors
 /// Not found; or `commune` is needed, because several files match.
-pub async fn one(app: &App, caller: &Caller, reference: &str, commune: Option<&str>) -> Result<FileRow, Problem> {
+pub async fn one(
+    app: &App,
+    caller: &Caller,
+    reference: &str,
+    commune: Option<&str>,
+) -> Result<FileRow, Problem> {
     let mut found = file::find(&app.pool, &caller.scope, reference, commune).await?;
     match (found.pop(), found.is_empty()) {
         (Some(row), true) => Ok(row),
-        (Some(_), false) => Err(Problem { code: Code::QueryInvalid, pointer: Some("commune".to_owned()), status: None }),
+        (Some(_), false) => {
+            Err(Problem { code: Code::QueryInvalid, pointer: Some("commune".to_owned()), status: None })
+        }
         (None, _) => Err(Problem::not_found()),
     }
 }

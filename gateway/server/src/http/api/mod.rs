@@ -18,7 +18,9 @@ use wasl_schemas::file::Name;
 #[must_use]
 pub fn mean(sum: i64, count: i64) -> Option<f64> {
     // Tenths are rounded half up on whole numbers; both numbers are far below 2^52.
-    (count > 0).then(|| f64::from(i32::try_from((sum * 20 + count).div_euclid(count * 2)).unwrap_or(i32::MAX)) / 10.0)
+    (count > 0).then(|| {
+        f64::from(i32::try_from((sum * 20 + count).div_euclid(count * 2)).unwrap_or(i32::MAX)) / 10.0
+    })
 }
 
 /// A code with its names.

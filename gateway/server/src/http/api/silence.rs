@@ -47,5 +47,8 @@ pub async fn list(
         silence::counts(&app.pool, &caller.scope, today),
         silence::list(&app.pool, &caller.scope, stage, today, after, cursor::rows(limit)),
     )?;
-    Ok(Json(SilenceAnswer { counts, page: Page::new(lines, limit, |line| cursor::write(line.filed, line.id)) }))
+    Ok(Json(SilenceAnswer {
+        counts,
+        page: Page::new(lines, limit, |line| cursor::write(line.filed, line.id)),
+    }))
 }

@@ -64,7 +64,9 @@ async fn raw(app: &App, request: Request, path: String) -> Result<RawCallback, P
     Ok(RawCallback {
         method: parts.method.to_string(),
         path,
-        headers: headers.map(|(name, v)| (name.to_string(), String::from_utf8_lossy(v.as_bytes()).into_owned())).collect(),
+        headers: headers
+            .map(|(name, v)| (name.to_string(), String::from_utf8_lossy(v.as_bytes()).into_owned()))
+            .collect(),
         body,
         received_at: wall_now(),
     })

@@ -34,7 +34,9 @@ pub(super) async fn park(
         tracing::warn!(agency = %kind, code, "too many rejected callbacks: this one is not parked");
         return Ok(());
     }
-    let mut fault = serde_json::to_value(Fault::new(Code::from_text(code).unwrap_or(Code::AgencyUnmatched), "")).unwrap_or_default();
+    let mut fault =
+        serde_json::to_value(Fault::new(Code::from_text(code).unwrap_or(Code::AgencyUnmatched), ""))
+            .unwrap_or_default();
     if let Value::Object(fault) = &mut fault {
         fault.insert("code".to_owned(), json!(code));
         fault.insert("reason".to_owned(), json!(reason));
@@ -47,7 +49,11 @@ pub(super) async fn park(
         faults: json!([fault]),
         raw: raw.body.clone(),
         headers: headers(raw),
-        content_type: raw.headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value.clone()),
+        content_type: raw
+            .headers
+            .iter()
+            .find(|(name, _)| name == "content-type")
+            .map(|(_, value)| value.clone()),
         consultation: consultation.map(|id| id.0),
     };
     Ok(park_callback(&app.pool, &parked).await?)

@@ -32,10 +32,13 @@ impl Links {
         let own = settings.directory.join(SECRET_FILE);
         let file = settings.link_secret_file.as_ref().unwrap_or(&own);
         if settings.link_secret_file.is_none() && !file.exists() {
-            make_secret(&settings.directory, file).with_context(|| format!("{} cannot be written", file.display()))?;
+            make_secret(&settings.directory, file)
+                .with_context(|| format!("{} cannot be written", file.display()))?;
         }
-        let secret = fs::read(file).with_context(|| format!("documents.link_secret_file {}", file.display()))?;
-        Self::new(secret.trim_ascii()).with_context(|| format!("documents.link_secret_file {}", file.display()))
+        let secret =
+            fs::read(file).with_context(|| format!("documents.link_secret_file {}", file.display()))?;
+        Self::new(secret.trim_ascii())
+            .with_context(|| format!("documents.link_secret_file {}", file.display()))
     }
 
     /// Links under a secret.
@@ -43,7 +46,10 @@ impl Links {
     /// # Errors
     /// The secret has less than 32 bytes.
     pub fn new(secret: &[u8]) -> anyhow::Result<Self> {
-        anyhow::ensure!(secret.len() >= SECRET_BYTES_MIN, "the secret must have at least {SECRET_BYTES_MIN} bytes");
+        anyhow::ensure!(
+            secret.len() >= SECRET_BYTES_MIN,
+            "the secret must have at least {SECRET_BYTES_MIN} bytes"
+        );
         Ok(Self { secret: secret.to_vec() })
     }
 
@@ -77,7 +83,8 @@ fn make_secret(directory: &Path, file: &Path) -> io::Result<()> {
     rand::fill(&mut bytes);
     let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     let draft = directory.join(format!("{SECRET_FILE}.{}", std::process::id()));
-    let mut written = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    let mut written =
+        fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
     written.write_all(text.as_bytes())?;
     written.sync_all()?;
     let linked = fs::hard_link(&draft, file);
@@ -101,7 +108,10 @@ mod tests {
         let links = Links::new(&[7; 32]).unwrap();
         let link = links.link("http://127.0.0.1:8081/", &sha("a"), 1_000);
         let signature = link.rsplit_once("signature=").unwrap().1;
-        assert!(link.starts_with(&format!("http://127.0.0.1:8081/documents/{}?expires=1000&", sha("a"))), "{link}");
+        assert!(
+            link.starts_with(&format!("http://127.0.0.1:8081/documents/{}?expires=1000&", sha("a"))),
+            "{link}"
+        );
         assert!(links.verify(&sha("a"), 1_000, signature, 999));
         assert!(!links.verify(&sha("a"), 1_000, signature, 1_000), "expired");
         assert!(!links.verify(&sha("b"), 1_000, signature, 999), "another document");

@@ -29,7 +29,8 @@ pub fn taken(media_type: &str) -> Option<&'static str> {
 /// Whether a document begins like one of its declared type.
 #[must_use]
 pub fn begins_like(media_type: &str, head: &[u8]) -> bool {
-    let magic = TAKEN.iter().find(|media| media.name == media_type).map_or(&[] as &[&[u8]], |media| media.magic);
+    let magic =
+        TAKEN.iter().find(|media| media.name == media_type).map_or(&[] as &[&[u8]], |media| media.magic);
     magic.is_empty() || magic.iter().any(|magic| head.starts_with(magic))
 }
 

@@ -40,7 +40,8 @@ pub async fn put(
     let sha256 = Sha256Hex::try_new(sha256).map_err(|_| Problem::query("sha256"))?;
     let media_type = declared(&headers)?;
     let most = app.settings().documents.document_bytes_max;
-    let length = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
+    let length =
+        headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
     if length.is_some_and(|bytes| bytes > most) {
         return Err(Problem::new(Code::BodyTooLarge));
     }
@@ -81,13 +82,17 @@ pub async fn get(
     let commune = match (query.expires, &query.signature, &caller) {
         (Some(expires), Some(signature), _) => {
             let now_s = wall_now().as_second();
-            app.links.verify(&sha256, expires, signature, now_s).then_some(None).ok_or_else(Problem::not_found)?
+            app.links
+                .verify(&sha256, expires, signature, now_s)
+                .then_some(None)
+                .ok_or_else(Problem::not_found)?
         }
         (None, None, Some(caller)) => Some(caller.commune().ok_or_else(Problem::not_found)?),
         (None, None, None) => return Err(Problem::new(Code::AuthMissing)),
         _ => return Err(Problem::query("signature")),
     };
-    let document = documents::find(&app.pool, sha256.as_str(), commune).await?.ok_or_else(Problem::not_found)?;
+    let document =
+        documents::find(&app.pool, sha256.as_str(), commune).await?.ok_or_else(Problem::not_found)?;
     let file = app.documents.read(&sha256).await.map_err(|error| {
         tracing::error!(%sha256, %error, "a document that is in the table is not on disk");
         Problem::new(Code::Internal)
@@ -115,7 +120,9 @@ impl From<PutError> for Problem {
             PutError::TooLarge => Self::new(Code::BodyTooLarge),
             PutError::HashDiffers => Self::new(Code::DocumentHashDiffers),
             PutError::TypeDiffers => Self::new(Code::DocumentTypeRefused),
-            PutError::Body => Self { status: Some(StatusCode::BAD_REQUEST), ..Self::new(Code::EnvelopeMalformed) },
+            PutError::Body => {
+                Self { status: Some(StatusCode::BAD_REQUEST), ..Self::new(Code::EnvelopeMalformed) }
+            }
             PutError::Disk(error) => {
                 tracing::error!(%error, "a document cannot be written");
                 Self::unavailable()

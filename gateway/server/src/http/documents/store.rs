@@ -55,7 +55,8 @@ impl DocumentStore {
         use anyhow::Context as _;
         let store = Self { directory: settings.directory.clone(), bytes_max: settings.document_bytes_max };
         let incoming = store.incoming();
-        std::fs::create_dir_all(&incoming).with_context(|| format!("documents.directory {}", incoming.display()))?;
+        std::fs::create_dir_all(&incoming)
+            .with_context(|| format!("documents.directory {}", incoming.display()))?;
         for entry in std::fs::read_dir(&incoming)?.flatten() {
             let old = entry.metadata().and_then(|m| m.modified()).ok().and_then(|at| at.elapsed().ok());
             if old.is_some_and(|age| age > LEFTOVER_AGE) {
@@ -169,8 +170,12 @@ mod tests {
     impl Folder {
         fn new() -> Self {
             let directory = std::env::temp_dir().join(format!("wasl-documents-{}", Uuid::now_v7()));
-            let settings =
-                Documents { directory: directory.clone(), document_bytes_max: 64, link_secret_file: None, link_ttl_s: 60 };
+            let settings = Documents {
+                directory: directory.clone(),
+                document_bytes_max: 64,
+                link_secret_file: None,
+                link_ttl_s: 60,
+            };
             let store = DocumentStore::open(&settings).unwrap();
             Self(directory, store)
         }
@@ -200,7 +205,11 @@ mod tests {
         let folder = Folder::new();
         let id = sha(b"%PDF-1.7 plan");
         for _ in 0..2 {
-            let size = folder.1.put(&id, "application/pdf", body(&[b"%PD", b"F-1.7", b" plan"]), IDLE).await.unwrap();
+            let size = folder
+                .1
+                .put(&id, "application/pdf", body(&[b"%PD", b"F-1.7", b" plan"]), IDLE)
+                .await
+                .unwrap();
             assert_eq!((size, folder.drafts()), (13, 0));
         }
         let mut text = String::new();

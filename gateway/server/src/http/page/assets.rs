@@ -14,6 +14,7 @@ const ASSETS: [(&str, &str, &str); 3] = [
 
 /// One of them.
 pub async fn show(Path(name): Path<String>) -> Result<Response, Problem> {
-    let (_, media_type, text) = ASSETS.iter().find(|(known, ..)| *known == name).ok_or_else(Problem::not_found)?;
+    let (_, media_type, text) =
+        ASSETS.iter().find(|(known, ..)| *known == name).ok_or_else(Problem::not_found)?;
     Ok(([(CONTENT_TYPE, *media_type), (CACHE_CONTROL, "public, max-age=60")], *text).into_response())
 }

@@ -60,6 +60,7 @@ struct ConsultationRow {
     binding: bool,
     status: String,
     class: &'static str,
+    overdue: bool,
     due: String,
     answered: String,
     opinion: String,
@@ -90,6 +91,8 @@ struct FileTemplate<'a> {
     status_class: &'static str,
     dates: Vec<DateLine>,
     basis: String,
+    /// The unit of the limit is doubtful: calendar or working days.
+    two_readings: bool,
     weekdays: Vec<String>,
     weeks: Vec<Week>,
     consultations: Vec<ConsultationRow>,
@@ -120,9 +123,16 @@ pub async fn show(
         commune: name(say, &answer),
         permit: format!("{} · {}", say.of("permit", &file.permit), say.of("class", &file.project_class)),
         status: status(say, file),
-        status_class: if late { "late" } else if is_open(file) { "waits" } else { "done" },
+        status_class: if late {
+            "late"
+        } else if is_open(file) {
+            "waits"
+        } else {
+            "done"
+        },
         dates: dates(say, file, late),
         basis: explanation.basis.clone(),
+        two_readings: explanation.due_if_working_days.is_some(),
         weekdays: (1..=7).map(|day| say.of("weekday-short", &day.to_string())).collect(),
         weeks: strip(say, &explanation, marks),
         consultations: answer.consultations.iter().map(|line| consultation(say, line)).collect(),
@@ -141,7 +151,10 @@ fn strip(say: Say, explanation: &Explanation, marks: Marks) -> Vec<Week> {
 
 fn name(say: Say, answer: &FileAnswer) -> String {
     let name = answer.commune_name.name.as_ref();
-    name.map_or_else(|| answer.file.commune.clone(), |n| if say.lang == Lang::Ar { n.ar.clone() } else { n.fr.clone() })
+    name.map_or_else(
+        || answer.file.commune.clone(),
+        |n| if say.lang == Lang::Ar { n.ar.clone() } else { n.fr.clone() },
+    )
 }
 
 const fn is_open(file: &FileRow) -> bool {
@@ -192,6 +205,7 @@ fn consultation(say: Say, line: &crate::store::read::consultations::Consultation
         binding: line.binding,
         status: say.of("consultation", &line.status),
         class,
+        overdue: line.overdue,
         due: date_plain(say, line.due.0),
         answered: line.answered_at.map(|at| date_plain(say, local_date(at.0))).unwrap_or_default(),
         opinion: line.opinion.as_ref().map(|opinion| say.of("opinion", opinion)).unwrap_or_default(),

@@ -41,7 +41,15 @@ fn steps(all: &FlowFigures, refused_at_entry: i64) -> [Step; 5] {
     let reviewed = decided + all.awaiting_decision + all.withdrawn_reviewed;
     let to_deliver = all.granted + all.silent;
     let late_under_review = all.late - all.late_awaiting_decision;
-    let step = |key, reached, today, passed, (waiting, late), left| Step { key, reached, today, passed, waiting, late, left };
+    let step = |key, reached, today, passed, (waiting, late), left| Step {
+        key,
+        reached,
+        today,
+        passed,
+        waiting,
+        late,
+        left,
+    };
     [
         step("received", all.registered + refused_at_entry, None, all.registered, (0, 0), refused_at_entry),
         step(
@@ -61,7 +69,14 @@ fn steps(all: &FlowFigures, refused_at_entry: i64) -> [Step; 5] {
             all.withdrawn_reviewed,
         ),
         step("decided", decided, Some(all.decided_today + all.silent_today), to_deliver, (0, 0), all.refused),
-        step("delivered", all.delivered, Some(all.delivered_today), all.delivered, (to_deliver - all.delivered, 0), 0),
+        step(
+            "delivered",
+            all.delivered,
+            Some(all.delivered_today),
+            all.delivered,
+            (to_deliver - all.delivered, 0),
+            0,
+        ),
     ]
 }
 
@@ -140,7 +155,8 @@ fn drawing(rtl: bool, steps: &[Step; 5], whole: i64) -> String {
     let mut x = column / 2.0 - BAR / 2.0;
     for (index, step) in steps.iter().enumerate() {
         let last = index == steps.len() - 1;
-        let (passed, waiting, late, left) = (thick(step.passed), thick(step.waiting), thick(step.late), thick(step.left));
+        let (passed, waiting, late, left) =
+            (thick(step.passed), thick(step.waiting), thick(step.late), thick(step.left));
         let mut y = 2.0;
         if !last {
             canvas.rect("band", (x + BAR, y), (column - BAR, passed));

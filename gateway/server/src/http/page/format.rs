@@ -108,7 +108,10 @@ mod tests {
 
     #[test]
     fn thousands_and_decimals_follow_the_language() {
-        assert_eq!(Lang::ALL.map(|lang| number(lang, 1_234_567)), ["1.234.567", "1\u{202f}234\u{202f}567", "1,234,567"]);
+        assert_eq!(
+            Lang::ALL.map(|lang| number(lang, 1_234_567)),
+            ["1.234.567", "1\u{202f}234\u{202f}567", "1,234,567"]
+        );
         assert_eq!(number(Lang::En, -1_000), "−1,000");
         assert_eq!(Lang::ALL.map(|lang| decimal(lang, Some(29.6))), ["29,6", "29,6", "29.6"]);
         assert_eq!(decimal(Lang::Fr, None), "–");

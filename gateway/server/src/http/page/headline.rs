@@ -55,15 +55,22 @@ pub fn figures(say: Say, snapshot: &Snapshot) -> Result<String, askama::Error> {
     let all = total(&snapshot.flow);
     let open = all.under_review + all.awaiting_decision;
     let overdue: i64 = snapshot.agencies.iter().map(|agency| agency.totals.overdue).sum();
-    let awaited: i64 = snapshot.agencies.iter().map(|agency| agency.totals.open + agency.totals.overdue).sum();
+    let awaited: i64 =
+        snapshot.agencies.iter().map(|agency| agency.totals.open + agency.totals.overdue).sum();
     let paid = snapshot.payments.get("paid").copied().unwrap_or_default();
     let mean_of = |class: &str| {
         let lines = total(snapshot.flow.iter().filter(|line| line.project_class == class));
         decimal(lang, mean(lines.days_sum, lines.decided))
     };
-    let limit = |days: Option<u16>| say.with("figure.limit", &days.map_or_else(|| "–".to_owned(), |d| d.to_string()));
+    let limit =
+        |days: Option<u16>| say.with("figure.limit", &days.map_or_else(|| "–".to_owned(), |d| d.to_string()));
     let alert = |count: i64| if count > 0 { "alert" } else { "plain" };
-    let tile = |class, label: &str, value: String, note: String| Tile { class, label: label.to_owned(), value, note };
+    let tile = |class, label: &str, value: String, note: String| Tile {
+        class,
+        label: label.to_owned(),
+        value,
+        note,
+    };
     let tiles = vec![
         tile("plain", say.t("figure.open"), n(open), say.with("figure.under-review", &n(all.under_review))),
         tile(
@@ -74,7 +81,12 @@ pub fn figures(say: Say, snapshot: &Snapshot) -> Result<String, askama::Error> {
         ),
         tile("plain", say.t("figure.mean-large"), mean_of("large"), limit(snapshot.limits.large_days)),
         tile("plain", say.t("figure.mean-small"), mean_of("small"), limit(snapshot.limits.small_days)),
-        tile(alert(overdue), say.t("figure.opinions-late"), n(overdue), say.with("figure.opinions-awaited", &n(awaited))),
+        tile(
+            alert(overdue),
+            say.t("figure.opinions-late"),
+            n(overdue),
+            say.with("figure.opinions-awaited", &n(awaited)),
+        ),
         tile(
             "plain",
             say.t("figure.paid-today"),

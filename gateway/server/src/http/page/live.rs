@@ -63,7 +63,8 @@ impl Frame {
     /// The fragments in one language.
     #[must_use]
     pub fn fragments(&self, lang: Lang) -> Arc<[Fragment]> {
-        let drawn = self.drawn[lang.index()].get_or_init(|| figures::fragments(&self.snapshot, self.stale, lang).into());
+        let drawn = self.drawn[lang.index()]
+            .get_or_init(|| figures::fragments(&self.snapshot, self.stale, lang).into());
         drawn.clone()
     }
 }
@@ -142,7 +143,9 @@ pub async fn run(app: Shared) {
             () = app.context.cancel.cancelled() => return,
             _ = tick.tick() => {}
         }
-        if app.live.is_watched() && let Err(problem) = app.live.fresh(&app).await {
+        if app.live.is_watched()
+            && let Err(problem) = app.live.fresh(&app).await
+        {
             tracing::debug!(code = problem.code.as_str(), "the live page has no numbers yet");
         }
     }

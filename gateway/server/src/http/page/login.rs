@@ -19,7 +19,8 @@ pub(in crate::http) fn sign_in(guarded: &Guarded, request: &Request) -> Option<R
     }
     let query = request.uri().query()?;
     let token = query.split('&').find_map(|pair| pair.strip_prefix("token="))?;
-    let plain = !token.is_empty() && token.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+    let plain = !token.is_empty()
+        && token.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
     if !plain || guarded.app.tokens.caller(token).is_none() {
         return None;
     }
@@ -28,9 +29,11 @@ pub(in crate::http) fn sign_in(guarded: &Guarded, request: &Request) -> Option<R
     if !rest.is_empty() {
         place = format!("{place}?{}", rest.join("&"));
     }
-    let secure_flag = if guarded.app.settings().http.public_url.starts_with("https:") { "; Secure" } else { "" };
-    let cookie =
-        format!("{COOKIE_NAME}={token}; Path=/; Max-Age={COOKIE_AGE_S}; HttpOnly; SameSite=Strict{secure_flag}");
+    let secure_flag =
+        if guarded.app.settings().http.public_url.starts_with("https:") { "; Secure" } else { "" };
+    let cookie = format!(
+        "{COOKIE_NAME}={token}; Path=/; Max-Age={COOKIE_AGE_S}; HttpOnly; SameSite=Strict{secure_flag}"
+    );
     let mut response = StatusCode::SEE_OTHER.into_response();
     response.headers_mut().insert(LOCATION, HeaderValue::from_str(&place).ok()?);
     response.headers_mut().insert(SET_COOKIE, HeaderValue::from_str(&cookie).ok()?);

@@ -3,8 +3,8 @@
 
 pub mod agencies;
 pub mod assets;
-pub mod file;
 pub mod figures;
+pub mod file;
 pub mod flow;
 pub mod format;
 pub mod headline;
@@ -33,7 +33,11 @@ use super::problem::Problem;
 use super::texts::Say;
 
 /// `/`: in the language that the browser asks for.
-pub async fn negotiated(state: State<Shared>, caller: Option<Caller>, headers: HeaderMap) -> Result<Response, Problem> {
+pub async fn negotiated(
+    state: State<Shared>,
+    caller: Option<Caller>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let mut response = show(state, caller, Lang::negotiate(&headers)).await?;
     response.headers_mut().insert(VARY, HeaderValue::from_static("accept-language"));
     Ok(response)
@@ -70,11 +74,7 @@ impl PageTemplate<'_> {
     }
 }
 
-async fn show(
-    State(app): State<Shared>,
-    caller: Option<Caller>,
-    lang: Lang,
-) -> Result<Response, Problem> {
+async fn show(State(app): State<Shared>, caller: Option<Caller>, lang: Lang) -> Result<Response, Problem> {
     let frame = app.live.fresh(&app).await?;
     let fragments = frame.fragments(lang);
     let may_search = caller.is_some_and(|caller| Right::Files.held_by(caller.role));
@@ -94,7 +94,10 @@ pub(super) fn html(template: &impl Template, lang: Lang) -> Result<Response, Pro
 
 /// The caller is a browser that shows pages.
 pub(super) fn wants_html(headers: &HeaderMap) -> bool {
-    headers.get(ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+    headers
+        .get(ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
 }
 
 #[derive(Template)]

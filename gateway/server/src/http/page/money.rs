@@ -47,7 +47,8 @@ pub fn draw(say: Say, snapshot: &Snapshot) -> Result<String, askama::Error> {
     if refunded.fees > 0 {
         lines.push(line("refunded", refunded, refunded.amount_centimes));
     }
-    let parts = [("done", paid.fees), ("waits", waiting.fees), ("late", failed.fees), ("closed", refunded.fees)];
+    let parts =
+        [("done", paid.fees), ("waits", waiting.fees), ("late", failed.fees), ("closed", refunded.fees)];
     let whole = parts.iter().map(|(_, fees)| fees).sum();
     MoneyTemplate { s: say, lines, bar: stacked(say.lang.is_rtl(), &parts, whole) }.render()
 }

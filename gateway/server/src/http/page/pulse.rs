@@ -56,7 +56,9 @@ impl Pulse {
     /// Events of each span up to `now`, oldest first.
     fn counts(&self, now: Timestamp) -> Vec<i64> {
         let newest = bin_of(now);
-        (newest - BINS + 1..=newest).map(|number| self.bins.get(&number).map_or(0, |bin| bin.events)).collect()
+        (newest - BINS + 1..=newest)
+            .map(|number| self.bins.get(&number).map_or(0, |bin| bin.events))
+            .collect()
     }
 }
 
@@ -81,7 +83,8 @@ struct PulseTemplate {
     highest: String,
     since: String,
     parked: String,
-    parked_any: bool,
+    unanswered: String,
+    unanswered_any: bool,
     outbox: String,
     outbox_age: String,
     leader: String,
@@ -113,13 +116,17 @@ pub fn draw(say: Say, snapshot: &Snapshot, now: Timestamp) -> Result<String, ask
         highest: number(say.lang, highest),
         since: time_short(begin),
         parked: number(say.lang, plumbing.parked_open),
-        parked_any: plumbing.parked_open > 0,
+        unanswered: number(say.lang, plumbing.parked_unanswered),
+        unanswered_any: plumbing.parked_unanswered > 0,
         outbox: number(say.lang, plumbing.outbox_rows),
         outbox_age: number(say.lang, plumbing.outbox_oldest_s),
         leader: plumbing.leader.clone(),
         components: number(say.lang, i64::try_from(snapshot.health.len()).unwrap_or(i64::MAX)),
         ailing: ailing
-            .map(|(name, state)| Ailing { name: name.clone(), reason: state.reason.clone().unwrap_or_default() })
+            .map(|(name, state)| Ailing {
+                name: name.clone(),
+                reason: state.reason.clone().unwrap_or_default(),
+            })
             .collect(),
     }
     .render()

@@ -13,7 +13,6 @@ use crate::store::read::stats::FlowFigures;
 
 struct RegionLine {
     name: String,
-    registered: String,
     open: String,
     late: String,
     share: String,
@@ -38,7 +37,10 @@ pub fn draw(say: Say, snapshot: &Snapshot) -> Result<String, askama::Error> {
     let of = |code: &str| total(snapshot.flow.iter().filter(|line| line.region == code));
     let most = snapshot.regions.iter().map(|region| open(&of(&region.code))).max().unwrap_or(0);
     let mean_of = |code: Option<&str>, class: &str| {
-        let lines = snapshot.flow.iter().filter(|l| l.project_class == class && code.is_none_or(|code| l.region == code));
+        let lines = snapshot
+            .flow
+            .iter()
+            .filter(|l| l.project_class == class && code.is_none_or(|code| l.region == code));
         let sum = total(lines);
         decimal(say.lang, mean(sum.days_sum, sum.decided))
     };
@@ -46,7 +48,6 @@ pub fn draw(say: Say, snapshot: &Snapshot) -> Result<String, askama::Error> {
         let open = open(figures);
         RegionLine {
             name: name.to_owned(),
-            registered: number(say.lang, figures.registered),
             open: number(say.lang, open),
             late: number(say.lang, figures.late),
             share: percent(say.lang, figures.late, open),
@@ -61,8 +62,12 @@ pub fn draw(say: Say, snapshot: &Snapshot) -> Result<String, askama::Error> {
         let name = if say.lang == Lang::Ar { &region.ar } else { &region.fr };
         line(name, Some(&region.code), &of(&region.code))
     });
-    RegionsTemplate { s: say, lines: lines.collect(), all: line(say.t("regions.all"), None, &total(&snapshot.flow)) }
-        .render()
+    RegionsTemplate {
+        s: say,
+        lines: lines.collect(),
+        all: line(say.t("regions.all"), None, &total(&snapshot.flow)),
+    }
+    .render()
 }
 
 const fn open(figures: &FlowFigures) -> i64 {
@@ -83,6 +88,9 @@ mod tests {
 
     #[test]
     fn heat_grows_with_the_share_and_is_none_without_delay() {
-        assert_eq!([heat(0, 50), heat(1, 50), heat(6, 50), heat(25, 50), heat(50, 50), heat(0, 0)], [0, 1, 2, 5, 5, 0]);
+        assert_eq!(
+            [heat(0, 50), heat(1, 50), heat(6, 50), heat(25, 50), heat(50, 50), heat(0, 0)],
+            [0, 1, 2, 5, 5, 0]
+        );
     }
 }

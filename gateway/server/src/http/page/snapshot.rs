@@ -88,7 +88,7 @@ impl Snapshot {
             clock_shifted: !app.context.clock.is_real(),
             flow,
             regions: regions(app),
-            agencies: lines(&agencies),
+            agencies: in_usual_order(lines(&agencies)),
             payments: sums_of(&payments),
             plumbing,
             health: app.context.health.report(),
@@ -98,12 +98,20 @@ impl Snapshot {
     }
 }
 
+/// The order of the documents: who gives the binding opinion first.
+fn in_usual_order(mut lines: Vec<AgencyLine>) -> Vec<AgencyLine> {
+    let usual = wasl_adapters::registry::kinds();
+    lines.sort_by_key(|line| usual.iter().position(|kind| *kind == line.agency).unwrap_or(usize::MAX));
+    lines
+}
+
 fn regions(app: &App) -> Vec<Region> {
     let entries = app.world.directory.regions();
     entries.map(|r| Region { code: r.code.clone(), fr: r.name.fr.clone(), ar: r.name.ar.clone() }).collect()
 }
 
 fn limits(app: &App, today: Today) -> Limits {
-    let limit = |class| app.world.rules.rule_for(Permit::Building, class, today.date.0, false).map(|rule| rule.limit);
+    let limit =
+        |class| app.world.rules.rule_for(Permit::Building, class, today.date.0, false).map(|rule| rule.limit);
     Limits { large_days: limit(ProjectClass::Large), small_days: limit(ProjectClass::Small) }
 }

@@ -15,6 +15,8 @@ pub struct Cell {
     pub day: String,
     /// Its number in the count, where it counts.
     pub number: String,
+    /// The number is that of the later reading: the earlier one has ended.
+    pub later: bool,
     /// Why it counts or not.
     pub why: String,
     /// Day 0, last day, decision, today: the word under the number.
@@ -42,7 +44,9 @@ pub struct Marks {
 /// Lays the period out; empty where the clock has not started.
 #[must_use]
 pub fn weeks(say: Say, explanation: &Explanation, marks: Marks) -> Vec<Week> {
-    let (Some(first), Some(last)) = (explanation.days.first(), explanation.days.last()) else { return Vec::new() };
+    let (Some(first), Some(last)) = (explanation.days.first(), explanation.days.last()) else {
+        return Vec::new();
+    };
     let monday = add_days(first.date, -i32::from(first.date.weekday().to_monday_zero_offset()));
     let days = days_between(monday, last.date) + 1;
     let weeks = (days + 6) / 7;
@@ -50,7 +54,8 @@ pub fn weeks(say: Say, explanation: &Explanation, marks: Marks) -> Vec<Week> {
         .map(|week| {
             let begin = add_days(monday, week * 7);
             let dates: Vec<Date> = (0..7).map(|day| add_days(begin, day)).collect();
-            let new_month = dates.iter().find(|date| date.day() == 1).or(if week == 0 { dates.first() } else { None });
+            let new_month =
+                dates.iter().find(|date| date.day() == 1).or(if week == 0 { dates.first() } else { None });
             Week {
                 month: new_month.map(|date| say.of("month", &date.month().to_string())).unwrap_or_default(),
                 days: dates.into_iter().map(|date| cell(say, explanation, marks, date)).collect(),
@@ -63,12 +68,14 @@ fn cell(say: Say, explanation: &Explanation, marks: Marks, date: Date) -> Cell {
     let first = explanation.days.first().map_or(date, |line| line.date);
     let line = usize::try_from(days_between(first, date)).ok().and_then(|index| explanation.days.get(index));
     let Some(line) = line else { return Cell { day: date.day().to_string(), ..Cell::default() } };
-    let number = line.number.or(line.number_if_working_days).map(|n| n.to_string());
+    let later = explanation.due.is_some_and(|due| line.date > due);
+    let number = if later { line.number_if_working_days } else { line.number };
     let (mark, mark_class) = mark(say, line, marks, date == first);
     Cell {
         class: format!("{} {mark_class}", kind(line)).trim_end().to_owned(),
         day: date.day().to_string(),
-        number: number.unwrap_or_default(),
+        number: number.map(|n| n.to_string()).unwrap_or_default(),
+        later,
         why: say.lang.text(&line.why).to_owned(),
         mark,
     }

@@ -54,7 +54,9 @@ pub async fn capture(
     )
     .execute(pool)
     .await?;
-    let held = sqlx::query_scalar!("SELECT transaction FROM capture WHERE order_id = $1", order).fetch_one(pool).await?;
+    let held = sqlx::query_scalar!("SELECT transaction FROM capture WHERE order_id = $1", order)
+        .fetch_one(pool)
+        .await?;
     Ok(held)
 }
 
@@ -63,9 +65,13 @@ pub async fn capture(
 /// # Errors
 /// The database's.
 pub async fn keep_nonce(pool: &PgPool, agency: &str, nonce: &str) -> Result<bool, StoreError> {
-    let done = sqlx::query!("INSERT INTO nonce (agency, nonce) VALUES ($1, $2) ON CONFLICT DO NOTHING", agency, nonce)
-        .execute(pool)
-        .await?;
+    let done = sqlx::query!(
+        "INSERT INTO nonce (agency, nonce) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        agency,
+        nonce
+    )
+    .execute(pool)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 

@@ -9,9 +9,11 @@ use crate::store::StoreError;
 /// The plumbing at one moment, in wall-clock time.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Plumbing {
-    /// Parked messages that wait for somebody.
+    /// Parked messages, those included that were refused and answered.
     pub parked_open: i64,
-    /// Messages of partners that were refused since the window's begin.
+    /// Of these, what nobody was told about: it waits for an operator.
+    pub parked_unanswered: i64,
+    /// Submitted files that were refused since the window's begin.
     pub refused_at_entry: i64,
     /// Outbox rows that wait to be published.
     pub outbox_rows: i64,
@@ -31,7 +33,9 @@ pub async fn plumbing(pool: &PgPool, since: Instant) -> Result<Plumbing, StoreEr
     Ok(sqlx::query_as!(
         Plumbing,
         r#"SELECT (SELECT count(*) FROM parked WHERE status = 'parked') AS "parked_open!",
-               (SELECT count(*) FROM parked WHERE queue = 'intake' AND parked_at >= $1) AS "refused_at_entry!",
+               (SELECT count(*) FROM parked WHERE status = 'parked' AND queue <> 'intake') AS "parked_unanswered!",
+               (SELECT count(*) FROM parked WHERE queue = 'intake' AND routing_key LIKE '%.file.submitted'
+                    AND parked_at >= $1) AS "refused_at_entry!",
                (SELECT count(*) FROM outbox) AS "outbox_rows!",
                (SELECT COALESCE(extract(epoch FROM now() - min(created_at)), 0)::bigint FROM outbox)
                    AS "outbox_oldest_s!",

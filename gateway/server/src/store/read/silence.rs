@@ -35,7 +35,9 @@ impl SilenceStage {
     /// Reads the key.
     #[must_use]
     pub fn parse(key: &str) -> Option<Self> {
-        [Self::Eligible, Self::Acquired, Self::Invoked, Self::Attested].into_iter().find(|s| s.as_str() == key)
+        [Self::Eligible, Self::Acquired, Self::Invoked, Self::Attested]
+            .into_iter()
+            .find(|s| s.as_str() == key)
     }
 }
 

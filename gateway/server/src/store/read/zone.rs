@@ -28,7 +28,8 @@ impl ZoneTable {
     #[must_use]
     pub fn load() -> Self {
         let from: Timestamp = FROM.parse().unwrap_or(Timestamp::UNIX_EPOCH);
-        let mut table = Self { transitions: Vec::new(), offsets_s: vec![f64::from(zone().to_offset(from).seconds())] };
+        let mut table =
+            Self { transitions: Vec::new(), offsets_s: vec![f64::from(zone().to_offset(from).seconds())] };
         for transition in zone().following(from).take(TRANSITIONS_MAX) {
             table.transitions.push(Instant(transition.timestamp()));
             table.offsets_s.push(f64::from(transition.offset().seconds()));

@@ -55,9 +55,11 @@ impl Health {
         if before.as_ref() == Some(&state) {
             return;
         }
-        match state.reason {
-            None => tracing::info!(component = name, "ready"),
-            Some(reason) => tracing::warn!(component = name, reason, "not ready"),
+        match (state.reason, before) {
+            (None, _) => tracing::info!(component = name, "ready"),
+            // What has never been ready is starting, and that is no fault.
+            (Some(reason), None) => tracing::info!(component = name, reason, "starting"),
+            (Some(reason), Some(_)) => tracing::warn!(component = name, reason, "not ready"),
         }
     }
 

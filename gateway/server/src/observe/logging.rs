@@ -1,5 +1,7 @@
 //! Log lines: for people or as JSON, filtered by directives. They carry ids and codes only.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
@@ -20,9 +22,10 @@ pub fn install(settings: &Log) -> Result<(), ConfigError> {
     let filter = SILENCED.iter().filter_map(|text| text.parse().ok()).fold(filter, EnvFilter::add_directive);
     let registry = tracing_subscriber::registry().with(filter);
     let installed: Result<(), TryInitError> = match settings.format {
-        LogFormat::Text => registry
-            .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false))
-            .try_init(),
+        LogFormat::Text => {
+            let layer = tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr);
+            registry.with(layer.with_ansi(std::io::stderr().is_terminal())).try_init()
+        }
         LogFormat::Json => {
             registry.with(tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr)).try_init()
         }

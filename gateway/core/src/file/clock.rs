@@ -9,7 +9,7 @@ use super::decide::{Decider, forbid_when};
 use super::state::{Consultation, Dispatch, FeeStatus};
 use super::{Event, FileState, Refusal, TimerKind};
 use crate::deadline::{ClockState, Span, legal_dates, reviewer_due};
-use crate::time::end_of_day;
+use crate::time::{add_days, end_of_day};
 
 impl Decider<'_> {
     pub(super) fn suspended(&mut self, state: &FileState, suspension: &Suspension) -> Result<(), Refusal> {

@@ -11,7 +11,7 @@ use super::decide::{Decider, forbid_when};
 use super::event::bank;
 use super::state::{FeeState, FeeStatus};
 use super::{Event, FileState, Refusal, Status};
-use crate::time::local_date;
+use crate::time::{add_days, local_date};
 
 impl Decider<'_> {
     pub(super) fn fee_assessed(&mut self, state: &FileState, fee: &Fee) -> Result<(), Refusal> {

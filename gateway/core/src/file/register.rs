@@ -14,7 +14,7 @@ use super::event::Deposit;
 use super::{Event, FileState, Refusal};
 use crate::deadline::{ClockState, legal_dates, reviewer_due};
 use crate::procedure::Reviewer;
-use crate::time::local_date;
+use crate::time::{add_days, local_date};
 
 impl Decider<'_> {
     pub(super) fn submitted(
@@ -71,6 +71,11 @@ impl Decider<'_> {
         let plan = self.consultations(id, file, commune, &clock, &reviewers, filed)?;
         let dates = legal_dates(rule, &clock, context.calendar);
         let mut warnings = Vec::new();
+        let today = local_date(context.now);
+        let eve = context.calendar.last_worked_on_or_before(add_days(today, -1));
+        if filed < eve {
+            warnings.push(Fault::new(Code::FileReceiptOld, "/data/receipt/issued_at"));
+        }
         if class != file.project_class {
             warnings.push(Fault::new(Code::FileClassDiffers, "/data/project_class"));
         }

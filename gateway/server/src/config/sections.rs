@@ -156,6 +156,7 @@ pub struct Agencies {
 pub struct Documents {
     pub directory: PathBuf,
     pub document_bytes_max: u64,
+    pub must_exist: bool,
     #[serde(deserialize_with = "optional")]
     pub link_secret_file: Option<PathBuf>,
     pub link_ttl_s: u64,

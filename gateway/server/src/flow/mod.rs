@@ -23,6 +23,7 @@
 pub mod collect;
 pub mod core;
 pub mod decide;
+mod documents;
 pub mod lead;
 pub mod notify;
 pub mod publish;

@@ -155,6 +155,7 @@ async fn commit(core: &Core, queue: &str, judged: Vec<Judged>) -> Result<(), Sto
             }
         }
     }
+    let works = super::documents::demand(core, &mut unit, works, &mut tally).await?;
     let decided = decide(core, &mut unit, works, now).await?;
     let rows: Vec<OutboxRow> = unit.commit().await?;
     core.hand_over(rows);

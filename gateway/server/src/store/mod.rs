@@ -2,6 +2,7 @@
 //! begins with the fence ([`leader`]) and carries one whole batch ([`unit`]).
 
 pub mod connect;
+pub mod documents;
 pub mod error;
 pub mod feeds;
 pub mod inbox;

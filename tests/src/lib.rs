@@ -2,6 +2,7 @@
 //! depends on the gateway's own crates: it is written against the contracts, so that a shared mistake shows.
 
 pub mod communes;
+pub mod demo;
 pub mod oracle;
 pub mod sandbox;
 pub mod world;

@@ -61,12 +61,12 @@ impl Process {
     }
 
     /// Asks it to stop, waits, and kills it when it does not.
-    pub fn stop(mut self) {
+    pub async fn stop(mut self) {
         let Some(mut child) = self.child.take() else { return };
         signal(child.id(), "TERM");
         let begin = Instant::now();
         while matches!(child.try_wait(), Ok(None)) && begin.elapsed() < STOP_TIMEOUT {
-            std::thread::sleep(LOOK_INTERVAL);
+            tokio::time::sleep(LOOK_INTERVAL).await;
         }
         end(&mut child);
         _ = std::fs::remove_file(&self.pid_file);
@@ -119,13 +119,13 @@ pub fn left_running(layout: &Layout) -> Vec<(String, u32)> {
 }
 
 /// Stops what an earlier command left running, all at once, and waits for it.
-pub fn stop_left(layout: &Layout) {
+pub async fn stop_left(layout: &Layout) {
     for (_, pid) in left_running(layout) {
         signal(pid, "TERM");
     }
     let begin = Instant::now();
     while !left_running(layout).is_empty() && begin.elapsed() < STOP_TIMEOUT {
-        std::thread::sleep(LOOK_INTERVAL);
+        tokio::time::sleep(LOOK_INTERVAL).await;
     }
     for (_, pid) in left_running(layout) {
         signal(pid, "KILL");

@@ -1,13 +1,13 @@
 //! Starts a world, from the servers up.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
 
-use super::clock::LegalClock;
+use super::clock::{DAY_MS, LegalClock};
 use super::layout::Layout;
 use super::process::Process;
 use super::secrets::Caller;
@@ -106,10 +106,6 @@ async fn wasl(layout: &Layout, arguments: &[&str]) -> anyhow::Result<()> {
 pub struct Agencies {
     /// Seed of their draws.
     pub seed: u64,
-    /// Wall milliseconds in a legal day; none: a real day.
-    pub legal_day_ms: Option<u64>,
-    /// Legal time and the wall time at which it holds.
-    pub legal_start: Option<(String, i64)>,
     /// File with shares of behaviours.
     pub profile: Option<PathBuf>,
 }
@@ -149,7 +145,7 @@ pub async fn start(
     let common = Common { clock: clock.map(|_| clock_file), fast: clock.is_some() };
     settings::write_agencies(&layout, &agreed, ports)?;
     settings::write_roles(&layout, &ground.servers, &ground.logins, ports, &common)?;
-    let mut processes = vec![sandbox(&layout, ports, agencies)?];
+    let mut processes = vec![sandbox(&layout, ports, agencies, common.clock.as_deref())?];
     processes.push(role(&layout, "core", "core")?);
     processes.push(role(&layout, "api", "api")?);
     for kind in AGENCIES {
@@ -170,7 +166,12 @@ fn role(layout: &Layout, name: &str, role: &str) -> anyhow::Result<Process> {
     Process::start(layout, name, &layout.program("wasl")?, &arguments)
 }
 
-fn sandbox(layout: &Layout, ports: Ports, agencies: &Agencies) -> anyhow::Result<Process> {
+fn sandbox(
+    layout: &Layout,
+    ports: Ports,
+    agencies: &Agencies,
+    clock: Option<&Path>,
+) -> anyhow::Result<Process> {
     let path = |name: &str| layout.dir.join(name).to_string_lossy().into_owned();
     let mut arguments: Vec<String> = ["serve", "--seed"].map(str::to_owned).to_vec();
     arguments.push(agencies.seed.to_string());
@@ -181,10 +182,9 @@ fn sandbox(layout: &Layout, ports: Ports, agencies: &Agencies) -> anyhow::Result
     flag("drop-folder", path("water-basin"));
     flag("secrets", secrets::path(layout, "agencies.json").to_string_lossy().into_owned());
     flag("ledger", path("ledger.jsonl"));
-    flag("legal-day-ms", agencies.legal_day_ms.unwrap_or(86_400_000).to_string());
-    if let Some((legal, wall_ms)) = &agencies.legal_start {
-        flag("legal-start", legal.clone());
-        flag("legal-epoch-ms", wall_ms.to_string());
+    match clock {
+        Some(file) => flag("clock-file", file.to_string_lossy().into_owned()),
+        None => flag("legal-day-ms", DAY_MS.to_string()),
     }
     if let Some(profile) = &agencies.profile {
         flag("profile", profile.to_string_lossy().into_owned());
@@ -207,9 +207,9 @@ impl World {
     }
 
     /// Stops every process, adapters first, and the agencies last.
-    pub fn stop(mut self) {
+    pub async fn stop(mut self) {
         while let Some(process) = self.processes.pop() {
-            process.stop();
+            process.stop().await;
         }
     }
 

@@ -1,0 +1,2 @@
+//! `wasl-world up|down`.
+fn main() {}

@@ -142,7 +142,8 @@ async fn asked_by_our_reference_the_agency_says_what_became_of_it() {
         let outcome = adapter(&server).query(&request(RequestKind::Query)).await.outcome;
         assert_eq!(outcome.key(), expected, "{name}");
         let asked: serde_json::Value = serde_json::from_slice(&server.seen()[1].body).unwrap();
-        assert_eq!(asked["criteresSurConsultations"]["noConsultationExterne"], CONSULTATION);
+        let search: serde_json::Value = serde_json::from_slice(&sample("search-request.json")).unwrap();
+        assert_eq!(asked, search);
     }
 }
 
@@ -246,6 +247,9 @@ async fn notifications_are_read_in_order_with_their_details() {
     let rewound = adapter(&server).collect(&reading("4101")).await;
     assert_eq!(rewound.items, collected.items[1..]);
     assert_eq!(adapter(&server).collect(&reading("4103")).await.items, []);
+    let quiet = agency(feed_of("notifications-empty.json", 200)).await;
+    let nothing = adapter(&quiet).collect(&reading("4103")).await;
+    assert_eq!((nothing.items, nothing.next_cursor.as_str(), nothing.more), (vec![], "4103", false));
 }
 
 #[tokio::test]
@@ -280,7 +284,9 @@ async fn an_unknown_number_is_named_by_the_nomenclature() {
     let server = agency(|seen, _| match seen.line.as_str() {
         SEARCH => Say::new(200, sample("search-answer-opinion-given.json")),
         "GET /v1/nomenclatures/NATURE_AVIS" => {
-            Say::new(200, r#"{"valeurs": [{"idNom": 9, "libNom": "Ajourné"}]}"#)
+            let text = String::from_utf8(sample("nomenclature-nature-avis.json")).unwrap();
+            let grown = r#"{ "idNom": 6, "libNom": "Sans avis" }, { "idNom": 9, "libNom": "Ajourné" }"#;
+            Say::new(200, text.replace(r#"{ "idNom": 6, "libNom": "Sans avis" }"#, grown))
         }
         _ => {
             let text = String::from_utf8(sample("opinion-unknown-number.json")).unwrap();

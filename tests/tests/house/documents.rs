@@ -1,0 +1,91 @@
+//! Documents lead somewhere: every path that a Markdown file names exists, and so does every test that
+//! ARCHITECTURE.md says keeps an invariant.
+
+use crate::tree::Tree;
+use crate::{exactly, none};
+
+/// Tops of the repository: a name in backticks that begins so is a path.
+const TOPS: &[&str] =
+    &["gateway/", "adapters/", "schemas/", "config/", "tests/", "deploy/", ".ci/", ".cargo/"];
+
+fn faults(tree: &Tree) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (path, text) in tree.files("", ".md") {
+        for target in links(text).into_iter().chain(paths(text)) {
+            if !exists(tree, path, target) {
+                faults.push(format!("{path}: `{target}` leads nowhere"));
+            }
+        }
+    }
+    faults
+}
+
+/// Targets of `[text](target)` inside the repository.
+fn links(text: &str) -> Vec<&str> {
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    targets.filter(|t| !t.contains("://") && !t.starts_with('#') && !t.starts_with("mailto:")).collect()
+}
+
+/// Names in single backticks that are paths, without patterns.
+fn paths(text: &str) -> Vec<&str> {
+    let outside_blocks = text.split("```").step_by(2);
+    let quoted = outside_blocks.flat_map(|part| part.split('`').skip(1).step_by(2));
+    quoted
+        .filter(|name| TOPS.iter().any(|top| name.starts_with(top)))
+        .filter(|name| !name.contains(['*', '<', '{', ' ', '…']))
+        .collect()
+}
+
+fn exists(tree: &Tree, from: &str, target: &str) -> bool {
+    let target = target.split('#').next().unwrap_or_default();
+    let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let beside = if folder.is_empty() { target.to_owned() } else { format!("{folder}/{target}") };
+    tree.has(&plain(&beside)) || tree.has(&plain(target))
+}
+
+/// A path without `.` and `..`.
+fn plain(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+#[test]
+fn every_path_in_a_document_leads_somewhere() {
+    none(&faults(Tree::repository()));
+    let planted = Tree::of(&[
+        (
+            "deploy/local/README.md",
+            "[up](../../README.md) [gone](gone.md) `deploy/local` `deploy/nowhere` `tests/*.rs`",
+        ),
+        ("README.md", "[web](https://example.org) [here](#here)\n```\n`config/x`\n```\n"),
+    ]);
+    exactly(&faults(&planted), &["`gone.md` leads nowhere", "`deploy/nowhere` leads nowhere"]);
+}
+
+/// Tests named in ARCHITECTURE.md as `crate::…::name` that do not exist.
+fn invariants(tree: &Tree) -> Vec<String> {
+    let text = tree.text("ARCHITECTURE.md").unwrap_or_default();
+    let named = text.split('`').skip(1).step_by(2).filter_map(|name| name.strip_prefix("test "));
+    named
+        .filter(|name| {
+            let declared = format!("fn {name}(");
+            !tree.files("", ".rs").any(|(_, source)| source.contains(&declared))
+        })
+        .map(|name| format!("ARCHITECTURE.md: the test `{name}` does not exist"))
+        .collect()
+}
+
+#[test]
+fn every_test_that_keeps_an_invariant_exists() {
+    none(&invariants(Tree::repository()));
+    let planted =
+        Tree::of(&[("ARCHITECTURE.md", "`test is_there` `test is_gone`"), ("a.rs", "fn is_there() {}")]);
+    exactly(&invariants(&planted), &["`is_gone`"]);
+}

@@ -170,7 +170,7 @@ pub(super) fn due_of(state: &FileState, what: &str) -> Option<Date> {
 
 /// The end of the last day of grace after a reviewer's limit.
 pub(super) fn grace_end(due: Date, grace_days: u16) -> jiff::Timestamp {
-    end_of_day(crate::time::add_days(due, i32::from(grace_days)))
+    end_of_day(add_days(due, i32::from(grace_days)))
 }
 
 fn awaited(state: &FileState, id: ConsultationId) -> Option<&Consultation> {

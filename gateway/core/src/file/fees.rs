@@ -37,7 +37,7 @@ impl Decider<'_> {
         forbid_when(matches!(state.status, Status::Delivered | Status::Withdrawn) || state.is_refused())?;
         let order = order_id(state, fee, number);
         let today = local_date(self.now());
-        let payable_until = crate::time::add_days(today, i32::from(self.context.policy.payable_days));
+        let payable_until = add_days(today, i32::from(self.context.policy.payable_days));
         self.emit(Event::FeeAssessed { fee: fee.clone(), order, payable_until, at: self.now() });
         Ok(())
     }

@@ -170,12 +170,9 @@ mod tests {
     impl Folder {
         fn new() -> Self {
             let directory = std::env::temp_dir().join(format!("wasl-documents-{}", Uuid::now_v7()));
-            let settings = Documents {
-                directory: directory.clone(),
-                document_bytes_max: 64,
-                link_secret_file: None,
-                link_ttl_s: 60,
-            };
+            let mut settings = crate::config::Settings::load_with(&[], []).unwrap().documents;
+            settings.directory.clone_from(&directory);
+            settings.document_bytes_max = 64;
             let store = DocumentStore::open(&settings).unwrap();
             Self(directory, store)
         }

@@ -17,6 +17,8 @@ impl Decider<'_> {
         if state.clock.is_suspended() {
             return Err(Refusal::one(Fault::new(Code::ClockAlreadySuspended, "/data/from")));
         }
+        // Where the rule knows no suspension the clock cannot be stopped by a message.
+        forbid_when(self.context.rules.rule(&state.rule).is_some_and(|rule| !rule.suspension))?;
         let mut clock = state.clock.clone();
         clock.suspensions.push(Span { from: suspension.from, to: None });
         self.move_clock(state, "suspended", clock);
@@ -39,6 +41,12 @@ impl Decider<'_> {
         forbid_when(!state.awaits_decision() || state.awaiting_redeposit)?;
         if state.extended {
             return Err(Refusal::one(Fault::new(Code::ClockSecondExtension, "/type")));
+        }
+        let longest = self.context.rules.rule(&state.rule).map_or(u16::MAX, |rule| rule.extension_days_max);
+        if extension.days > longest {
+            let limit = longest.to_string();
+            let fault = Fault::with(Code::ClockExtensionTooLong, "/data/days", &[("limit", limit.as_str())]);
+            return Err(Refusal::one(fault));
         }
         let mut clock = state.clock.clone();
         clock.extension_days = extension.days;

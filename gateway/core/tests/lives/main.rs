@@ -39,7 +39,7 @@ impl World {
 }
 
 /// Lives in one run; `WASL_LIVES` asks for more, `WASL_SEED` for others.
-const LIVES: u64 = 1_000;
+const LIVES: u64 = 10_000;
 
 fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)

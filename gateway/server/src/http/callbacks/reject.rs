@@ -35,7 +35,7 @@ pub(super) async fn park(
         return Ok(());
     }
     let mut fault =
-        serde_json::to_value(Fault::new(Code::from_text(code).unwrap_or(Code::AgencyUnmatched), ""))
+        serde_json::to_value(Fault::new(Code::from_text(code).unwrap_or(Code::AgencyNotAuthentic), ""))
             .unwrap_or_default();
     if let Value::Object(fault) = &mut fault {
         fault.insert("code".to_owned(), json!(code));

@@ -1,5 +1,5 @@
-//! One core is active, others stand by. Who leads holds an advisory lock on a connection of its own and has
-//! the highest epoch; each transaction checks the epoch, so that a core that lost the lead writes nothing.
+//! One core is active, others stand by. Who leads holds a lease and has the highest epoch; each transaction
+//! checks the epoch, so that a core that lost the lead (frozen, cut off) writes nothing when it wakes up.
 
 use std::time::Duration;
 
@@ -9,10 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::{StoreError, connect};
 use crate::config::{Database, Flow};
 
-/// Key of the advisory lock: `wasl` in ASCII.
-const LOCK_KEY: i64 = 0x7761_736c;
-
-/// The lead, as long as its connection lives.
+/// The lead, as long as its lease is renewed.
 #[derive(Debug)]
 pub struct Lead {
     connection: PgConnection,
@@ -20,7 +17,8 @@ pub struct Lead {
     pub epoch: i64,
 }
 
-/// Waits until this process leads.
+/// Waits until this process leads: at once when the session of the last leader is gone, after
+/// `leader_timeout_ms` when it no longer renews its lease.
 ///
 /// # Errors
 /// The database is away. `Ok(None)` when cancelled while standing by.
@@ -32,41 +30,66 @@ pub async fn take(
 ) -> Result<Option<Lead>, StoreError> {
     let mut connection = PgConnection::connect_with(&connect::options(database)?).await?;
     loop {
-        let got = sqlx::query_scalar!("SELECT pg_try_advisory_lock($1)", LOCK_KEY).fetch_one(&mut connection).await?;
-        if got == Some(true) {
-            break;
+        if let Some(epoch) = try_take(&mut connection, flow, holder).await? {
+            return Ok(Some(Lead { connection, epoch }));
         }
         tokio::select! {
             () = cancel.cancelled() => return Ok(None),
             () = tokio::time::sleep(Duration::from_millis(flow.leader_renew_ms)) => {}
         }
     }
-    let epoch = sqlx::query_scalar!(
-        "UPDATE leader SET epoch = epoch + 1, holder = $1, since = now() RETURNING epoch",
-        holder
+}
+
+/// Takes a lease that has lapsed and raises the epoch, both or neither. Raising waits for the transactions of
+/// the last leader that are under way; what it begins afterwards is fenced off.
+async fn try_take(connection: &mut PgConnection, flow: &Flow, holder: &str) -> Result<Option<i64>, StoreError> {
+    let patience_ms = flow.leader_timeout_ms as f64;
+    let mut tx = connection.begin().await?;
+    let taken = sqlx::query_scalar!(
+        "UPDATE lease SET epoch = lease.epoch + 1, renewed_at = clock_timestamp(), backend_pid = me.pid,
+                backend_start = me.backend_start
+         FROM pg_stat_activity me
+         WHERE me.pid = pg_backend_pid()
+           AND (lease.renewed_at < clock_timestamp() - $1 * interval '1 millisecond'
+                OR NOT EXISTS (SELECT FROM pg_stat_activity a
+                               WHERE a.pid = lease.backend_pid
+                                 AND COALESCE(a.backend_start = lease.backend_start, true)))
+         RETURNING lease.epoch",
+        patience_ms
     )
-    .fetch_one(&mut connection)
+    .fetch_optional(&mut *tx)
     .await?;
-    Ok(Some(Lead { connection, epoch }))
+    let Some(epoch) = taken else { return Ok(None) };
+    sqlx::query!("UPDATE leader SET epoch = $1, holder = $2, since = now()", epoch, holder).execute(&mut *tx).await?;
+    tx.commit().await?;
+    Ok(Some(epoch))
 }
 
 impl Lead {
-    /// Returns only when the lead is lost: the connection that holds the lock no longer answers.
+    /// Renews the lease. Returns only when the lead is lost: another took over, or the database is away.
     pub async fn lost(&mut self, flow: &Flow) -> StoreError {
         let (renew, limit) = (Duration::from_millis(flow.leader_renew_ms), Duration::from_millis(flow.leader_timeout_ms));
         loop {
             tokio::time::sleep(renew).await;
-            match tokio::time::timeout(limit, self.connection.ping()).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => return error.into(),
+            match tokio::time::timeout(limit, self.renew()).await {
+                Ok(Ok(true)) => {}
+                Ok(Ok(false)) => return StoreError::Fenced(self.epoch),
+                Ok(Err(error)) => return error,
                 Err(_) => return StoreError::Unavailable(sqlx::Error::PoolTimedOut),
             }
         }
     }
 
-    /// Gives the lead back, so that a standby takes over at once.
+    async fn renew(&mut self) -> Result<bool, StoreError> {
+        let done = sqlx::query!("UPDATE lease SET renewed_at = clock_timestamp() WHERE epoch = $1", self.epoch)
+            .execute(&mut self.connection)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Gives the lead back, so that a standby takes over at once: the session ends, and the lease with it.
     pub async fn give_back(self) {
-        // The lock goes with the connection; an error here means that it is gone already.
+        // An error here means that the session is gone already.
         let _ = self.connection.close().await;
     }
 }

@@ -15,13 +15,13 @@ impl Decider<'_> {
     pub(super) fn outcome(&mut self, message: &OutcomeMessage) {
         let Some(state) = self.state.clone() else { return };
         if let Some(consultation) = state.consultations.get(&message.consultation) {
-            self.review_outcome(&state, consultation, message);
+            self.review_outcome(consultation, message);
         } else if let Some(fee) = state.fee_of(message.consultation) {
             self.payment_outcome(fee, message);
         }
     }
 
-    fn review_outcome(&mut self, state: &FileState, consultation: &Consultation, message: &OutcomeMessage) {
+    fn review_outcome(&mut self, consultation: &Consultation, message: &OutcomeMessage) {
         let id = message.consultation;
         let at = self.now();
         if is_overtaken(&consultation.dispatch, message) {
@@ -39,6 +39,11 @@ impl Decider<'_> {
                     self.emit(Event::ConsultationAcknowledged { consultation: id, agency_reference, at });
                 }
             }
+            Outcome::Incomplete { .. } | Outcome::Refused { .. } if consultation.status.is_closed() => {
+                // Too late to change anything, but what an agency said is never dropped from the history.
+                let unknown = format!("{} after the consultation was closed", message.outcome.key());
+                self.emit(Event::AnswerPending { consultation: id, unknown, at });
+            }
             Outcome::Incomplete { missing, respond_by } => {
                 // One request for complements only (law 55-19); the agency's repeat is an echo.
                 if !consultation.status.is_closed() && !consultation.asked_once {
@@ -46,7 +51,7 @@ impl Decider<'_> {
                     self.emit(Event::ConsultationIncomplete { consultation: id, missing, respond_by, at });
                 }
             }
-            Outcome::Answered { opinion } => self.answered(state, id, consultation, opinion),
+            Outcome::Answered { opinion } => self.answered(id, consultation, opinion),
             Outcome::Pending { unknown } => {
                 if message.via == Via::Request && consultation.dispatch.waiting && message.request == RequestKind::Consult {
                     self.emit(Event::ConsultationSent { consultation: id, agency_reference: None, at });
@@ -111,8 +116,9 @@ impl Decider<'_> {
         }
     }
 
-    /// An older answer never overwrites a newer one; a late one is recorded as late, never dropped.
-    fn answered(&mut self, state: &FileState, id: ConsultationId, consultation: &Consultation, opinion: &Opinion) {
+    /// An older answer never overwrites a newer one. A late one is recorded as late and told, even when the
+    /// consultation was cancelled meanwhile; it then changes nothing else.
+    fn answered(&mut self, id: ConsultationId, consultation: &Consultation, opinion: &Opinion) {
         let newer = match (&consultation.opinion, consultation.answered_at) {
             (None, _) => true,
             (Some(known), _) if known == opinion => false,
@@ -121,8 +127,7 @@ impl Decider<'_> {
                 _ => false,
             },
         };
-        let of_present = consultation.deposit_version == state.permit_file.deposit_version;
-        if !newer || consultation.status == ConsultationStatus::Cancelled || !of_present {
+        if !newer {
             return;
         }
         let late = crate::time::local_date(self.now()) > consultation.due;

@@ -189,7 +189,9 @@ fn consult(c: &mut Consultation, event: &Event) {
         Event::SupplementDelivered { .. } | Event::CancellationDelivered { .. } => c.dispatch.settled(),
         Event::ConsultationAnswered { opinion, at, .. } => {
             c.opinion = Some(opinion.clone());
-            c.status = ConsultationStatus::Answered;
+            if c.status != ConsultationStatus::Cancelled {
+                c.status = ConsultationStatus::Answered;
+            }
             c.sent_at = c.sent_at.or(Some(*at));
             c.answered_at = Some(*at);
             c.dispatch.settled();

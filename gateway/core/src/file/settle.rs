@@ -3,6 +3,7 @@
 
 use wasl_schemas::consultation::ConsultationStatus;
 use wasl_schemas::decision::DecisionOutcome;
+use wasl_schemas::id::ConsultationId;
 use wasl_schemas::notice::ReviewResult;
 use wasl_schemas::opinion::OpinionKind;
 
@@ -57,15 +58,13 @@ impl Decider<'_> {
         if !state.awaits_decision() || state.awaiting_redeposit || state.present().any(|(_, c)| !c.status.is_closed()) {
             return;
         }
-        let changed = self.events.iter().any(|e| {
-            matches!(
-                e,
-                Event::ConsultationAnswered { .. }
-                    | Event::ConsultationUnanswered { .. }
-                    | Event::ConsultationUndeliverable { .. }
-                    | Event::Registered { .. }
-                    | Event::Redeposited { .. }
-            )
+        let present = |id: &ConsultationId| state.present().any(|(known, _)| known == id);
+        let changed = self.events.iter().any(|e| match e {
+            Event::Registered { .. } | Event::Redeposited { .. } => true,
+            Event::ConsultationAnswered { consultation, .. }
+            | Event::ConsultationUnanswered { consultation, .. }
+            | Event::ConsultationUndeliverable { consultation, .. } => present(consultation),
+            _ => false,
         });
         if changed {
             let results = state.present().map(|(_, c)| result_of(c)).collect();

@@ -52,18 +52,7 @@ pub(super) fn run(command: &FileCommand, settings: &Settings) -> Result<(), Fail
 
 async fn read(pool: &PgPool, reference: &str, commune: Option<&str>, today: Day) -> Result<Shown, Failure> {
     let all = Scope::default();
-    let mut found = file::find(pool, &all, reference, commune).await?;
-    let more = found.len() > 1;
-    let Some(file) = found.pop() else {
-        return Err(
-            anyhow::anyhow!("no file has the reference, registration number or id {reference}").into()
-        );
-    };
-    if more {
-        return Err(Failure::Usage(format!(
-            "several communes have a file {reference}: name one with --commune"
-        )));
-    }
+    let file = find_one(pool, reference, commune).await?;
     let filter = ConsultationFilter { file: Some(file.id), ..ConsultationFilter::default() };
     Ok(Shown {
         consultations: consultations::search(pool, &all, &filter, today, None, CONSULTATIONS_MAX).await?,
@@ -71,6 +60,24 @@ async fn read(pool: &PgPool, reference: &str, commune: Option<&str>, today: Day)
         events: file::events(pool, file.id).await?,
         file,
     })
+}
+
+/// The one file with this reference, registration number or id.
+pub(super) async fn find_one(
+    pool: &PgPool,
+    reference: &str,
+    commune: Option<&str>,
+) -> Result<FileRow, Failure> {
+    let mut found = file::find(pool, &Scope::default(), reference, commune).await?;
+    match (found.pop(), found.is_empty()) {
+        (Some(file), true) => Ok(file),
+        (Some(_), false) => {
+            Err(Failure::Usage(format!("several communes have a file {reference}: name one with --commune")))
+        }
+        (None, _) => {
+            Err(anyhow::anyhow!("no file has the reference, registration number or id {reference}").into())
+        }
+    }
 }
 
 fn text(shown: &Shown) -> String {

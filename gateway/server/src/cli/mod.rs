@@ -3,6 +3,7 @@
 mod check;
 mod commune;
 mod config;
+mod deadline;
 mod file;
 mod migrate;
 mod output;
@@ -49,6 +50,9 @@ enum Command {
     /// Permit files in the database.
     #[command(subcommand)]
     File(file::FileCommand),
+    /// The legal clock: why a date, and what it would be.
+    #[command(subcommand)]
+    Deadline(deadline::DeadlineCommand),
     /// Bring the database to the present version, as its administrator.
     Migrate,
     /// The settings.
@@ -108,6 +112,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Check(args) => check::run(&args, &Settings::load(&files)?),
         Command::Translate(args) => translate::run(&args, &Settings::load(&files)?),
         Command::File(command) => file::run(&command, &Settings::load(&files)?),
+        Command::Deadline(command) => deadline::run(&command, &Settings::load(&files)?),
         Command::Migrate => migrate::run(&Settings::load(&files)?),
         Command::Config(command) => config::run(&command, &files),
         Command::Version => config::version(),

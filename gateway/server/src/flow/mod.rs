@@ -20,6 +20,7 @@
 //!
 //! [`lead`] keeps one core active and the others standing by. Nothing is published but from the outbox.
 
+pub mod calendar_files;
 pub mod collect;
 pub mod core;
 pub mod decide;

@@ -1,27 +1,27 @@
 //! What the core knows of the world: rules, calendar, registry of agencies, communes. Data, never code.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use wasl_core::calendar::Calendar;
+use wasl_core::deadline::{ClockEnd, Explanation, explain};
+use wasl_core::file::FileState;
 use wasl_core::policy::Policy;
 use wasl_core::procedure::Rules;
 use wasl_core::routing::Coverage;
+use wasl_core::time::local_date;
 use wasl_schemas::check::TitlePattern;
 use wasl_schemas::directory::{Directory, Tables};
 use wasl_schemas::id::AgencyKind;
 
+use super::calendar_files::CalendarFiles;
 use crate::config::{ConfigError, Settings};
 
 /// Compiled-in copies of the folder `config/`, used where `gateway.config_dir` has no file of that name.
 const PROCEDURES: &str = include_str!("../../../../config/procedures.toml");
 const COVERAGE: &str = include_str!("../../../../config/agencies/coverage.toml");
-const CALENDAR: &[(&str, &str)] = &[
-    ("fixed.toml", include_str!("../../../../config/calendar/fixed.toml")),
-    ("lunar.toml", include_str!("../../../../config/calendar/lunar.toml")),
-    ("exceptional.toml", include_str!("../../../../config/calendar/exceptional.toml")),
-];
 
 /// Rules, calendar, registry and communes, read once at start and checked whole.
 #[derive(Debug)]
@@ -46,18 +46,23 @@ impl World {
     /// # Errors
     /// Every fault, with the file and the row, and the nearest known name.
     pub fn load(settings: &Settings) -> Result<Arc<Self>, ConfigError> {
+        Self::load_with(settings, &[])
+    }
+
+    /// Reads everything, with these files or folders of a calendar in place of the present ones (see
+    /// [`CalendarFiles::replaced_by`]).
+    ///
+    /// # Errors
+    /// As [`World::load`].
+    pub fn load_with(settings: &Settings, calendar: &[PathBuf]) -> Result<Arc<Self>, ConfigError> {
         let dir = settings.gateway.config_dir.as_deref();
         let known = wasl_adapters::registry::kinds();
         let procedures = read(dir, "procedures.toml", PROCEDURES)?;
         let coverage = read(dir, "agencies/coverage.toml", COVERAGE)?;
-        let calendar = CALENDAR
-            .iter()
-            .map(|(name, text)| Ok((*name, read(dir, &format!("calendar/{name}"), text)?)))
-            .collect::<Result<Vec<_>, ConfigError>>()?;
-        let calendar: Vec<(&str, &str)> = calendar.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        let calendar = CalendarFiles::read(dir)?.replaced_by(calendar)?;
         Ok(Arc::new(Self {
             rules: Rules::from_toml(&procedures, &known).map_err(all)?,
-            calendar: Calendar::from_toml(&calendar).map_err(all)?,
+            calendar: calendar.lay_out().map_err(all)?,
             coverage: Coverage::from_toml(&coverage, &known).map_err(all)?,
             directory: directory(dir)?,
             title_pattern: TitlePattern::try_new(&settings.flow.title_pattern)
@@ -65,9 +70,28 @@ impl World {
             policy: policy(settings),
         }))
     }
+
+    /// Why the limit of a file is what it is: the one answer of command line, API and page. `None` when the
+    /// rule of the file is not among the rules.
+    #[must_use]
+    pub fn explain(&self, state: &FileState, withdrawn_at: Option<Timestamp>) -> Option<Explanation> {
+        let rule = self.rules.rule(&state.rule)?;
+        let end = match &state.decision {
+            Some(decision) => Some(ClockEnd::Decided(local_date(decision.decided_at))),
+            None => withdrawn_at.map(|at| ClockEnd::Withdrawn(local_date(at))),
+        };
+        let (file, province) = (&state.permit_file, state.commune.province.as_str());
+        let reviewers = self.rules.reviewers(file, state.class, province, state.clock.filed);
+        let mut explanation = explain(rule, &state.clock, &self.calendar, end, &reviewers);
+        if !state.earlier_deposits.is_empty() {
+            let earlier = state.earlier_deposits.iter().map(|deposit| deposit.dates.filed);
+            explanation.deposits = earlier.chain([state.clock.filed]).collect();
+        }
+        Some(explanation)
+    }
 }
 
-fn read(dir: Option<&Path>, name: &str, compiled_in: &str) -> Result<String, ConfigError> {
+pub(super) fn read(dir: Option<&Path>, name: &str, compiled_in: &str) -> Result<String, ConfigError> {
     match dir.map(|dir| dir.join(name)).filter(|path| path.exists()) {
         Some(path) => std::fs::read_to_string(&path).map_err(|error| ConfigError::unreadable(&path, error.to_string())),
         None => Ok(compiled_in.to_owned()),

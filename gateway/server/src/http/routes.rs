@@ -127,6 +127,7 @@ pub fn public(app: Shared) -> Routes {
         .route(get, "/api/v1/files/{reference}/deadline", Right::Files, api::deadline::explain)
         .route(get, "/api/v1/consultations", Right::Consultations, api::consultations::search)
         .route(get, "/api/v1/deadlines", Right::Files, api::deadlines::list)
+        .route(get, "/api/v1/deadlines/simulate", Right::Figures, api::simulate::simulate)
         .route(get, "/api/v1/agencies", Right::Figures, api::agencies::list)
         .route(get, "/api/v1/communes", Right::Figures, api::communes::list)
         .route(get, "/api/v1/communes/{code}", Right::Figures, api::communes::show)

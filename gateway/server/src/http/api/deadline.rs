@@ -3,9 +3,8 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::Serialize;
-use wasl_core::deadline::{ClockEnd, Explanation};
+use wasl_core::deadline::Explanation;
 use wasl_core::file::FileState;
-use wasl_core::time::local_date;
 use wasl_schemas::problem::Code;
 
 use super::file::{FileQuery, one};
@@ -49,20 +48,5 @@ pub fn of(app: &App, row: &FileRow) -> Result<Explanation, Problem> {
         Problem::new(Code::Internal)
     };
     let state: FileState = serde_json::from_value(row.state.clone()).map_err(|_| internal("state"))?;
-    let world = &app.world;
-    let rule = world.rules.rule(&state.rule).ok_or_else(|| internal("rule"))?;
-    let end = match (&state.decision, row.withdrawn_at) {
-        (Some(decision), _) => Some(ClockEnd::Decided(local_date(decision.decided_at))),
-        (None, Some(at)) => Some(ClockEnd::Withdrawn(local_date(at.0))),
-        (None, None) => None,
-    };
-    let file = &state.permit_file;
-    let reviewers =
-        world.rules.reviewers(file, state.class, state.commune.province.as_str(), state.clock.filed);
-    let mut explanation = wasl_core::deadline::explain(rule, &state.clock, &world.calendar, end, &reviewers);
-    let earlier = state.earlier_deposits.iter().map(|deposit| deposit.dates.filed);
-    if !state.earlier_deposits.is_empty() {
-        explanation.deposits = earlier.chain([state.clock.filed]).collect();
-    }
-    Ok(explanation)
+    app.world.explain(&state, row.withdrawn_at.map(|at| at.0)).ok_or_else(|| internal("rule"))
 }

@@ -10,6 +10,7 @@ pub mod files;
 pub mod parked;
 pub mod payments;
 pub mod silence;
+pub mod simulate;
 pub mod stats;
 
 use wasl_schemas::file::Name;

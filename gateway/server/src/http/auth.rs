@@ -41,7 +41,8 @@ pub enum Right {
     Open,
     /// Nobody's token counts: what the request itself carries is verified (callbacks, signed links).
     Proven,
-    /// The aggregated page: anybody where `http.public_dashboard` says so, else who may follow.
+    /// The page of the whole country: anybody where `http.public_dashboard` says so, else those whose area is the
+    /// whole country. The others ask for the figures of their area.
     Page,
     /// Files, inside the caller's scope.
     Files,
@@ -61,7 +62,7 @@ impl Right {
     pub const fn held_by(self, role: Role) -> bool {
         match self {
             Self::Open | Self::Proven => true,
-            Self::Page => !matches!(role, Role::Agency),
+            Self::Page => matches!(role, Role::Ministry | Role::Operator),
             Self::Files | Self::Consultations => !matches!(role, Role::Operator),
             Self::Figures => !matches!(role, Role::Operator | Role::Agency),
             Self::Operate => matches!(role, Role::Operator),

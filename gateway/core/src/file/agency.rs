@@ -103,10 +103,10 @@ impl Decider<'_> {
     ) {
         let at = self.now();
         match (message.request, consultation.status) {
-            (RequestKind::Supplement, ConsultationStatus::Incomplete | ConsultationStatus::Completed) => {
-                if consultation.dispatch.waiting {
-                    self.emit(Event::SupplementDelivered { consultation: id, at });
-                }
+            (RequestKind::Supplement, ConsultationStatus::Incomplete | ConsultationStatus::Completed)
+                if consultation.dispatch.waiting =>
+            {
+                self.emit(Event::SupplementDelivered { consultation: id, at });
             }
             (_, ConsultationStatus::Planned) => {
                 let agency_reference = agency_reference.cloned();

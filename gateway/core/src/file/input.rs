@@ -8,6 +8,7 @@ use super::timer::TimerKind;
 
 /// One input. Repeats, late and reordered inputs are normal.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "most inputs are messages, and few are held at a time")]
 pub enum Input {
     /// A checked message of a commune, prefecture or province.
     Message {

@@ -10,7 +10,7 @@ use crate::config::Adapter as Settings;
 
 /// The breaker of one agency.
 #[derive(Debug)]
-pub struct Breaker {
+pub(super) struct Breaker {
     failures_max: u32,
     open_for: Duration,
     state: Mutex<State>,
@@ -25,7 +25,7 @@ struct State {
 impl Breaker {
     /// A closed breaker.
     #[must_use]
-    pub fn new(settings: &Settings) -> Self {
+    pub(super) fn new(settings: &Settings) -> Self {
         Self {
             failures_max: settings.breaker_failures_max.max(1),
             open_for: Duration::from_millis(settings.breaker_open_ms),
@@ -37,7 +37,7 @@ impl Breaker {
     ///
     /// # Errors
     /// How long it stays open.
-    pub fn admits(&self) -> Result<(), Duration> {
+    pub(super) fn admits(&self) -> Result<(), Duration> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match state.open_until {
             Some(until) if until > Instant::now() => Err(until - Instant::now()),
@@ -50,7 +50,7 @@ impl Breaker {
     }
 
     /// Learns from an outcome: only "not reached" counts as a failure.
-    pub fn note(&self, outcome: &Outcome) {
+    pub(super) fn note(&self, outcome: &Outcome) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if matches!(outcome, Outcome::TryLater { .. } | Outcome::InDoubt { .. }) {
             state.failures = state.failures.saturating_add(1);

@@ -8,13 +8,13 @@ use uuid::Uuid;
 
 /// Locks by consultation. A lock that nobody holds or waits for is forgotten.
 #[derive(Debug, Default)]
-pub struct Lanes {
+pub(super) struct Lanes {
     locks: Mutex<HashMap<Uuid, Arc<Lock<()>>>>,
 }
 
 impl Lanes {
     /// Waits until the lane is free and holds it.
-    pub async fn enter(&self, id: Uuid) -> OwnedMutexGuard<()> {
+    pub(super) async fn enter(&self, id: Uuid) -> OwnedMutexGuard<()> {
         let lock = {
             let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
             locks.retain(|_, lock| Arc::strong_count(lock) > 1);

@@ -82,7 +82,7 @@ pub(super) async fn accept(core: &Core, unit: &mut Unit, reading: Reading) -> Re
         one.parked.message_id = Some(item.event_id);
         one.parked.headers = json!({ "agency": agency, "feed": feed, "reason": item.reason });
         let code = Code::from_text(&item.code).unwrap_or(Code::AgencyAnswerUnreadable);
-        park(unit, Some(one), vec![Fault::new(code, "")]);
+        park(unit, Some(one), &[Fault::new(code, "")]);
     }
     let works = items.into_iter().map(|item| {
         let mut one = refusable.clone();

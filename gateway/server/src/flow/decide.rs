@@ -94,7 +94,7 @@ pub async fn decide(core: &Core, unit: &mut Unit, works: Vec<Work>, now: Timesta
             Some(file) => one(core, unit, file, work, now, &mut tally, &mut unlearn)?,
             None => {
                 tally.parked += 1;
-                park(unit, work.refusable, vec![Fault::new(Code::AgencyUnmatched, "/consultation")]);
+                park(unit, work.refusable, &[Fault::new(Code::AgencyUnmatched, "/consultation")]);
             }
         }
     }
@@ -159,17 +159,17 @@ pub fn refuse(
             now,
         )?);
     }
-    park(unit, Some(refusable), faults);
+    park(unit, Some(refusable), &faults);
     Ok(())
 }
 
 /// Sets aside without an answer.
-pub fn park(unit: &mut Unit, refusable: Option<Refusable>, faults: Vec<Fault>) {
+pub fn park(unit: &mut Unit, refusable: Option<Refusable>, faults: &[Fault]) {
     let Some(Refusable { mut parked, .. }) = refusable else { return };
     if let Some(first) = faults.first() {
         parked.code.clone_from(&first.code);
     }
-    parked.faults = serde_json::to_value(&faults).unwrap_or_default();
+    parked.faults = serde_json::to_value(faults).unwrap_or_default();
     unit.park(parked);
 }
 

@@ -67,7 +67,7 @@ fn notice_message(
     cause: &str,
     now: Timestamp,
 ) -> Result<NewMessage, StoreError> {
-    let whole = serde_json::to_value(notice).map_err(unwritable)?;
+    let whole = serde_json::to_value(notice).map_err(|e| unwritable(&e))?;
     let data = whole.get("data").cloned().unwrap_or(serde_json::Value::Null);
     let envelope = Envelope {
         specversion: "1.0".to_owned(),
@@ -132,13 +132,13 @@ pub fn collect_message(request: CollectRequest, now: Timestamp) -> Result<NewMes
 }
 
 fn bytes<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
-    serde_json::to_vec(value).map_err(unwritable)
+    serde_json::to_vec(value).map_err(|e| unwritable(&e))
 }
 
 fn raw(value: &serde_json::Value) -> Result<Box<RawValue>, StoreError> {
-    serde_json::value::to_raw_value(value).map_err(unwritable)
+    serde_json::value::to_raw_value(value).map_err(|e| unwritable(&e))
 }
 
-fn unwritable(error: serde_json::Error) -> StoreError {
+fn unwritable(error: &serde_json::Error) -> StoreError {
     StoreError::Unreadable { what: "message", why: error.to_string() }
 }

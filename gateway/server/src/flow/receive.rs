@@ -134,7 +134,7 @@ async fn set_aside(core: &Core, queue: &str, one: Judged, error: StoreError) -> 
         Judged::Collected(reading) => Some(reading.refusable),
     };
     let mut unit = Unit::begin(&core.pool, core.epoch).await?;
-    park(&mut unit, refusable, vec![Fault::new(Code::Internal, "")]);
+    park(&mut unit, refusable, &[Fault::new(Code::Internal, "")]);
     core.hand_over(unit.commit().await?);
     Ok(())
 }
@@ -151,7 +151,7 @@ async fn commit(core: &Core, queue: &str, judged: Vec<Judged>) -> Result<(), Sto
             Judged::Bad(refusable, faults) => refuse(&mut unit, &mut tally, Some(*refusable), faults, now)?,
             Judged::Aside(refusable, faults) => {
                 tally.parked += 1;
-                park(&mut unit, Some(*refusable), faults);
+                park(&mut unit, Some(*refusable), &faults);
             }
         }
     }
@@ -230,7 +230,7 @@ fn work_of(core: &Core, checked: Checked, refusable: Refusable) -> Judged {
     {
         return fail(refusable, Code::ProvinceNotYours);
     }
-    let key = Key { source: envelope.source.clone(), id: envelope.id.clone(), body_hash };
+    let key = Key { source: envelope.source, id: envelope.id, body_hash };
     Judged::Good(Box::new(Work {
         cause: format!("{}|{}", key.source, key.id),
         key: Some(key),

@@ -61,9 +61,9 @@ impl World {
         let coverage = read(dir, "agencies/coverage.toml", COVERAGE)?;
         let calendar = CalendarFiles::read(dir)?.replaced_by(calendar)?;
         Ok(Arc::new(Self {
-            rules: Rules::from_toml(&procedures, &known).map_err(all)?,
-            calendar: calendar.lay_out().map_err(all)?,
-            coverage: Coverage::from_toml(&coverage, &known).map_err(all)?,
+            rules: Rules::from_toml(&procedures, &known).map_err(|faults| all(&faults))?,
+            calendar: calendar.lay_out().map_err(|faults| all(&faults))?,
+            coverage: Coverage::from_toml(&coverage, &known).map_err(|faults| all(&faults))?,
             directory: directory(dir)?,
             title_pattern: TitlePattern::try_new(&settings.flow.title_pattern)
                 .map_err(|why| ConfigError::unreadable(Path::new("flow.title_pattern"), why))?,
@@ -114,7 +114,7 @@ fn directory(dir: Option<&Path>) -> Result<Directory, ConfigError> {
     Directory::from_csv(&tables).map_err(|e| ConfigError::unreadable(Path::new("config"), e.to_string()))
 }
 
-fn all(faults: Vec<wasl_core::RuleError>) -> ConfigError {
+fn all(faults: &[wasl_core::RuleError]) -> ConfigError {
     let text: Vec<String> = faults.iter().map(ToString::to_string).collect();
     ConfigError::unreadable(Path::new("config"), text.join("; "))
 }

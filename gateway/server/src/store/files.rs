@@ -15,7 +15,7 @@ use super::unit::FileWork;
 
 /// An event to append, serialised once.
 #[derive(Debug)]
-pub struct NewEvent {
+pub(super) struct NewEvent {
     pub(super) sequence: i64,
     pub(super) name: String,
     pub(super) cause: String,
@@ -26,7 +26,7 @@ pub struct NewEvent {
 
 /// The hash of an event: SHA-256 over the hash of the one before in its file and the event's bytes.
 #[must_use]
-pub fn chain(before: &[u8], data: &str) -> Vec<u8> {
+pub(super) fn chain(before: &[u8], data: &str) -> Vec<u8> {
     Sha256::new().chain_update(before).chain_update(data.as_bytes()).finalize().to_vec()
 }
 
@@ -118,16 +118,25 @@ pub(super) async fn append(
     Ok(())
 }
 
-/// The same state as the events tell, for the comparison of read models with the truth.
+/// The state of a file as it is stored.
+///
+/// # Errors
+/// The database's; a state that this version cannot read.
+pub async fn stored(pool: &PgPool, file: FileId) -> Result<Option<FileState>, StoreError> {
+    let row = sqlx::query!(r#"SELECT state AS "state: Json<FileState>" FROM file WHERE id = $1"#, file.0);
+    Ok(row.fetch_optional(pool).await?.map(|r| r.state.0))
+}
+
+/// The state as the events tell it, with the chain of hashes checked on the way, and how many they are.
 ///
 /// # Errors
 /// The database's; [`StoreError::Unreadable`] for an event that this version cannot read or a broken chain.
-pub async fn replay(pool: &PgPool, file: FileId) -> Result<Option<FileState>, StoreError> {
+pub async fn replay(pool: &PgPool, file: FileId) -> Result<(Option<FileState>, usize), StoreError> {
     let rows = sqlx::query!(r#"SELECT data::text AS "data!", hash FROM event WHERE file_id = $1 ORDER BY sequence"#, file.0)
         .fetch_all(pool)
         .await?;
     let unreadable = |why: String| StoreError::Unreadable { what: "event", why };
-    let (mut state, mut hash) = (None, Vec::new());
+    let (mut state, mut hash, count) = (None, Vec::new(), rows.len());
     for row in rows {
         hash = chain(&hash, &row.data);
         if hash != row.hash {
@@ -136,7 +145,7 @@ pub async fn replay(pool: &PgPool, file: FileId) -> Result<Option<FileState>, St
         let event: Event = serde_json::from_str(&row.data).map_err(|e| unreadable(e.to_string()))?;
         state = wasl_core::file::evolve::evolve(state, &event);
     }
-    Ok(state)
+    Ok((state, count))
 }
 
 #[cfg(test)]

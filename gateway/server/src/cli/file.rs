@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use clap::Subcommand;
 use serde::Serialize;
 use sqlx::PgPool;
+use wasl_schemas::id::FileId;
 
 use super::{Failure, block_on, output};
 use crate::config::Settings;
-use crate::store::connect;
+use crate::store::{connect, files};
 use crate::store::read::consultations::{self, ConsultationFilter, ConsultationLine};
 use crate::store::read::file::{self, EventLine, FeeLine, FileRow};
 use crate::store::read::{Day, Scope};
@@ -29,6 +30,14 @@ pub(super) enum FileCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Prove a file: its events form an unbroken chain of hashes, and its state is what they tell.
+    Verify {
+        /// The file's reference as its commune gives it, its registration number, or its id.
+        reference: String,
+        /// The commune, when two of them use the same reference.
+        #[arg(long, value_name = "CODE")]
+        commune: Option<String>,
+    },
 }
 
 /// All that is shown.
@@ -41,13 +50,32 @@ struct Shown {
 }
 
 pub(super) fn run(command: &FileCommand, settings: &Settings) -> Result<(), Failure> {
-    let FileCommand::Show { reference, commune, json } = command;
+    let (reference, commune, json) = match command {
+        FileCommand::Show { reference, commune, json } => (reference, commune, json),
+        FileCommand::Verify { reference, commune } => return verify(reference, commune.as_deref(), settings),
+    };
     let today = settings.clock.legal()?.today();
     let shown = block_on(async {
         let pool = connect::pool(&settings.database)?;
         read(&pool, reference, commune.as_deref(), Day(today)).await
     })??;
     if *json { output::say(&serde_json::to_string_pretty(&shown)?) } else { output::say(&text(&shown)) }
+}
+
+fn verify(reference: &str, commune: Option<&str>, settings: &Settings) -> Result<(), Failure> {
+    let (registration, count, same) = block_on(async {
+        let pool = connect::pool(&settings.database)?;
+        let file = find_one(&pool, reference, commune).await?;
+        let id = FileId(file.id);
+        let (told, count) = files::replay(&pool, id).await?;
+        let same = told.is_some() && told == files::stored(&pool, id).await?;
+        Ok::<_, Failure>((file.registration, count, same))
+    })??;
+    if same {
+        output::say(&format!("{registration}: {count} events in an unbroken chain; the state is what they tell"))
+    } else {
+        Err(anyhow::anyhow!("{registration}: the state is not what its {count} events tell").into())
+    }
 }
 
 async fn read(pool: &PgPool, reference: &str, commune: Option<&str>, today: Day) -> Result<Shown, Failure> {

@@ -1,5 +1,6 @@
 //! The command line. Exit codes: 0 good, 1 refused, 2 wrong usage.
 
+mod calendar;
 mod check;
 mod commune;
 mod config;
@@ -50,6 +51,9 @@ enum Command {
     /// Permit files in the database.
     #[command(subcommand)]
     File(file::FileCommand),
+    /// Worked days and holidays.
+    #[command(subcommand)]
+    Calendar(calendar::CalendarCommand),
     /// The legal clock: why a date, and what it would be.
     #[command(subcommand)]
     Deadline(deadline::DeadlineCommand),
@@ -112,6 +116,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Check(args) => check::run(&args, &Settings::load(&files)?),
         Command::Translate(args) => translate::run(&args, &Settings::load(&files)?),
         Command::File(command) => file::run(&command, &Settings::load(&files)?),
+        Command::Calendar(command) => calendar::run(&command, &Settings::load(&files)?),
         Command::Deadline(command) => deadline::run(&command, &Settings::load(&files)?),
         Command::Migrate => migrate::run(&Settings::load(&files)?),
         Command::Config(command) => config::run(&command, &files),

@@ -75,6 +75,15 @@ async fn serve(role: &Role, context: &Context) -> anyhow::Result<()> {
             }
         });
     }
+    // A process with the api role has health and metrics there.
+    if context.settings.observe.listen.is_some() && !matches!(role, Role::All | Role::Api) {
+        let (context, ended) = (context.clone(), ended.clone());
+        context.tasks.clone().spawn(async move {
+            if let Err(fault) = crate::http::side::run(context).await {
+                let _ = ended.try_send(fault);
+            }
+        });
+    }
     drop(ended);
     context.tasks.close();
     let fault = tokio::select! {

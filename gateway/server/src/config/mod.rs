@@ -16,7 +16,7 @@ use serde::Deserialize;
 pub use agency::agency_settings;
 pub use error::ConfigError;
 pub use sections::{
-    Adapter, Agencies, Auth, Broker, Clock, Database, Documents, Flow, Gateway, Http, Log, LogFormat,
+    Adapter, Agencies, Auth, Broker, Clock, Database, Documents, Flow, Gateway, Http, Log, LogFormat, Observe,
     Topology,
 };
 
@@ -49,6 +49,8 @@ pub struct Settings {
     pub documents: Documents,
     /// Who may call the API.
     pub auth: Auth,
+    /// Health and metrics of processes without the api.
+    pub observe: Observe,
     /// Logging.
     pub log: Log,
 }

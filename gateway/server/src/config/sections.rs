@@ -15,6 +15,15 @@ fn optional<'de, D: Deserializer<'de>, T: From<String>>(deserializer: D) -> Resu
     Ok((!text.is_empty()).then(|| T::from(text)))
 }
 
+/// An empty text means "not set"; anything else must be an address with its port.
+fn optional_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| serde::de::Error::custom("must be an address with its port, or empty"))
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gateway {
@@ -167,6 +176,13 @@ pub struct Documents {
 pub struct Auth {
     #[serde(deserialize_with = "optional")]
     pub tokens_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Observe {
+    #[serde(deserialize_with = "optional_address")]
+    pub listen: Option<SocketAddr>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

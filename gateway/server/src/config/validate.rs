@@ -3,7 +3,7 @@
 use url::Url;
 use wasl_schemas::id::AgencyKind;
 
-use super::{ConfigError, Settings};
+use super::{ConfigError, Settings, layers};
 use crate::clock::{LegalClock, Segment};
 
 /// Checks values against each other.
@@ -36,12 +36,23 @@ pub(super) fn check(settings: &Settings) -> Result<(), ConfigError> {
         return Err(ConfigError::value("flow.leader_timeout_ms", "must be above flow.leader_renew_ms"));
     }
     for kind in &settings.agencies.enabled {
-        AgencyKind::try_new(kind.as_str())
-            .map_err(|error| ConfigError::value("agencies.enabled", error.to_string()))?;
+        served(kind)?;
     }
     LegalClock::from_segments(settings.clock.segments.clone())
         .map_err(|error| ConfigError::value("clock.segments", error.to_string()))?;
     Ok(())
+}
+
+/// A kind that is misspelt would be served by nobody, and its files would wait for ever.
+fn served(kind: &str) -> Result<(), ConfigError> {
+    let key = "agencies.enabled";
+    AgencyKind::try_new(kind).map_err(|error| ConfigError::value(key, error.to_string()))?;
+    if wasl_adapters::registry::entry(kind).is_some() {
+        return Ok(());
+    }
+    let near = layers::nearest(kind, wasl_adapters::registry::kinds().into_iter());
+    let near = near.map_or_else(String::new, |near| format!("; the nearest is `{near}`"));
+    Err(ConfigError::value(key, format!("there is no adapter `{kind}`{near}")))
 }
 
 /// Keys whose value 0 would stop the program from working.

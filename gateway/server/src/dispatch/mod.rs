@@ -48,12 +48,12 @@ pub async fn run_adapter(kind: &str, context: Context) -> anyhow::Result<()> {
 
 /// What the calls of one adapter share.
 #[derive(Clone)]
-pub(crate) struct Desk {
-    pub(crate) adapter: Arc<dyn Adapter>,
-    pub(crate) kind: AgencyKind,
-    pub(crate) context: Context,
-    pub(crate) breaker: Arc<Breaker>,
-    pub(crate) lanes: Arc<Lanes>,
+struct Desk {
+    adapter: Arc<dyn Adapter>,
+    kind: AgencyKind,
+    context: Context,
+    breaker: Arc<Breaker>,
+    lanes: Arc<Lanes>,
 }
 
 async fn work(desk: Desk, session: Session) -> Result<(), BrokerError> {

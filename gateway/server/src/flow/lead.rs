@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 use tokio::sync::{Mutex, mpsc};
 
 use super::publish::Handover;
-use super::{Core, World, collect, publish, receive, remind};
+use super::{Core, World, collect, publish, receive, recompute, remind};
 use crate::broker::{BrokerError, Session, run_connection};
 use crate::context::Context;
 use crate::store::{StoreError, connect, feeds, leader, outbox, parked};
@@ -24,13 +24,14 @@ const GAUGES_EVERY: Duration = Duration::from_secs(2);
 /// # Errors
 /// Rules, calendar or registry that cannot be used: the program does not start.
 pub async fn run_core(context: Context) -> anyhow::Result<()> {
-    let world = World::load(&context.settings)?;
+    let mut world = World::load(&context.settings)?;
     while !context.cancel.is_cancelled() {
         let scope = context.scope();
-        match lead(&scope, &world).await {
-            Ok(()) => break,
+        match lead(&scope, &mut world).await {
+            // Told to stop, or to begin anew with other rules.
+            Ok(()) => {}
             Err(error) => {
-                tracing::warn!(%error, "the core does not lead; it tries again");
+                // Said once in the log for as long as it lasts; `/readyz` has it all the time.
                 context.health.not_ready("database", error.to_string());
             }
         }
@@ -42,14 +43,19 @@ pub async fn run_core(context: Context) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Stands by, then leads until the process stops (`Ok`) or the lead is lost.
-async fn lead(scope: &Context, world: &Arc<World>) -> Result<(), StoreError> {
+/// Stands by, then leads until the process stops or the rules change (`Ok`), or the lead is lost.
+async fn lead(scope: &Context, world: &mut Arc<World>) -> Result<(), StoreError> {
     let settings = &scope.settings;
     scope.health.not_ready("leader", "standing by");
     let holder = settings.gateway.instance();
     let Some(mut lead) = leader::take(&settings.database, &settings.flow, &holder, &scope.cancel).await? else {
         return Ok(());
     };
+    // They may have changed while this core stood by.
+    match World::load(settings) {
+        Ok(present) => *world = present,
+        Err(error) => tracing::error!(%error, "rules or calendar cannot be used: those in force stay"),
+    }
     let pool = connect::pool(&settings.database)?;
     feeds::ensure(&pool, &known_feeds(scope)).await?;
     tracing::info!(epoch = lead.epoch, "this core leads");
@@ -68,6 +74,7 @@ async fn lead(scope: &Context, world: &Arc<World>) -> Result<(), StoreError> {
     tokio::pin!(brokers);
     let ended = tokio::select! {
         ended = remind::remind(&core) => ended,
+        ended = recompute::recompute(&core) => ended,
         error = lead.lost(&settings.flow) => Err(error),
         ended = gauges(&core) => ended,
         _ = &mut brokers => Ok(()),

@@ -16,7 +16,8 @@
 //! 4. *dispatch* (another role, [`crate::dispatch`]): the adapter translates, sends, and publishes an outcome.
 //! 5. [`collect`]: outcomes, callbacks and readings of feeds come back on `answers` and are decided likewise.
 //! 6. [`remind`]: timers that are due are inputs like any other: reminders, limits, retries, polls, silence.
-//! 7. [`notify`]: what a commune should know becomes an event in its own queue.
+//! 7. [`recompute`]: a new calendar moves the open deadlines, file by file, in the same way.
+//! 8. [`notify`]: what a commune should know becomes an event in its own queue.
 //!
 //! [`lead`] keeps one core active and the others standing by. Nothing is published but from the outbox.
 
@@ -29,6 +30,7 @@ pub mod lead;
 pub mod notify;
 pub mod publish;
 pub mod receive;
+pub mod recompute;
 pub mod remind;
 pub mod world;
 

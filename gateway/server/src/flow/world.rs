@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use wasl_core::calendar::Calendar;
 use wasl_core::deadline::{ClockEnd, Explanation, explain};
 use wasl_core::file::FileState;
 use wasl_core::policy::Policy;
 use wasl_core::procedure::Rules;
 use wasl_core::routing::Coverage;
-use wasl_core::time::local_date;
+use wasl_core::time::{local_date, tzdb_version};
 use wasl_schemas::check::TitlePattern;
 use wasl_schemas::directory::{Directory, Tables};
 use wasl_schemas::id::AgencyKind;
@@ -38,6 +39,8 @@ pub struct World {
     pub title_pattern: TitlePattern,
     /// Delays that are not law.
     pub policy: Policy,
+    /// Hash over all that legal dates depend on: rules, calendar, time zones.
+    pub version: String,
 }
 
 impl World {
@@ -60,9 +63,11 @@ impl World {
         let procedures = read(dir, "procedures.toml", PROCEDURES)?;
         let coverage = read(dir, "agencies/coverage.toml", COVERAGE)?;
         let calendar = CalendarFiles::read(dir)?.replaced_by(calendar)?;
+        let calendar = calendar.lay_out().map_err(|faults| all(&faults))?;
         Ok(Arc::new(Self {
+            version: version(&procedures, &calendar),
             rules: Rules::from_toml(&procedures, &known).map_err(|faults| all(&faults))?,
-            calendar: calendar.lay_out().map_err(|faults| all(&faults))?,
+            calendar,
             coverage: Coverage::from_toml(&coverage, &known).map_err(|faults| all(&faults))?,
             directory: directory(dir)?,
             title_pattern: TitlePattern::try_new(&settings.flow.title_pattern)
@@ -96,6 +101,16 @@ pub(super) fn read(dir: Option<&Path>, name: &str, compiled_in: &str) -> Result<
         Some(path) => std::fs::read_to_string(&path).map_err(|error| ConfigError::unreadable(&path, error.to_string())),
         None => Ok(compiled_in.to_owned()),
     }
+}
+
+/// 16 hexadecimal digits.
+fn version(procedures: &str, calendar: &Calendar) -> String {
+    let hash = Sha256::new()
+        .chain_update(procedures)
+        .chain_update(calendar.version())
+        .chain_update(tzdb_version())
+        .finalize();
+    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The census tables: those of the folder where it has them, else the compiled-in ones.

@@ -20,6 +20,7 @@ pub mod problem;
 pub mod query;
 pub mod routes;
 pub mod serve;
+pub mod side;
 pub mod spec;
 pub mod texts;
 

@@ -10,11 +10,12 @@ pub mod leader;
 pub mod outbox;
 pub mod parked;
 pub mod read;
+pub mod recompute;
 pub mod timers;
 pub mod unit;
 
 mod exchanges;
-mod files;
+pub mod files;
 mod models;
 
 pub use self::error::StoreError;

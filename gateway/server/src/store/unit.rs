@@ -203,6 +203,12 @@ impl Unit {
         Ok(to_say)
     }
 
+    /// How many files of this unit something has happened to.
+    #[must_use]
+    pub fn changed_files(&self) -> i64 {
+        i64::try_from(self.files.values().filter(|work| !work.events.is_empty()).count()).unwrap_or(i64::MAX)
+    }
+
     /// Something to say after the commit.
     pub fn say(&mut self, message: NewMessage) {
         self.messages.push(message);

@@ -12,6 +12,7 @@ pub mod documents;
 pub mod file;
 pub mod files;
 pub mod live;
+pub mod open;
 pub mod parked;
 pub mod payments;
 pub mod scope;

@@ -20,6 +20,7 @@ pub fn address(server: &Url) -> Url {
 ///
 /// # Errors
 /// The server cannot be reached or refuses.
+#[expect(clippy::disallowed_methods, reason = "asked of the server before the tables exist")]
 pub async fn make(server: &Url) -> anyhow::Result<()> {
     let mut connection = connect(server).await?;
     let there: Option<i32> = sqlx::query_scalar("SELECT 1 FROM pg_database WHERE datname = $1")
@@ -36,6 +37,7 @@ pub async fn make(server: &Url) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// The server cannot be reached or refuses.
+#[expect(clippy::disallowed_methods, reason = "asked of the server about its logins")]
 pub async fn login(database: &Url, role: &str, password: &str) -> anyhow::Result<String> {
     let mut connection = connect(database).await?;
     let user = format!("{role}_login");

@@ -46,6 +46,7 @@ type Shared = Arc<Bank>;
 ///
 /// # Errors
 /// One of the bank's schemas cannot be read.
+#[expect(clippy::disallowed_methods, reason = "one entry per order that the ledger keeps anyway")]
 pub(super) fn open(office: &Arc<Office>, http: &str) -> anyhow::Result<Router> {
     let mut orders = Orders::default();
     for entry in office.ledger.select(0, |entry| entry.agency == Agency::BaridBank) {

@@ -55,9 +55,10 @@ impl Decider<'_> {
     }
 
     /// Rules, calendar or coverage changed: the dates are computed again; nothing happens if none moves.
+    /// A file that waits for its next deposit has no date to move: the deposit begins with the present rules.
     pub(super) fn recompute(&mut self) {
         let Some(state) = self.state.clone() else { return };
-        if state.awaits_decision() {
+        if state.awaits_decision() && !state.awaiting_redeposit {
             let clock = state.clock.clone();
             self.move_clock(&state, "calendar", clock);
         }

@@ -204,7 +204,8 @@ fn judge(core: &Core, queue: &str, delivery: &Delivery) -> Judged {
         }
         Err(refused) => {
             let refused = *refused;
-            refusable.refused_id = refused.id;
+            // Of what cannot be read the AMQP property is all that its sender can tell it by.
+            refusable.refused_id = refused.id.or_else(|| delivery.message_id.clone());
             refusable.refused_type = refused.event_type;
             refusable.subject = refused.subject;
             Judged::Bad(Box::new(refusable), refused.faults)

@@ -1,0 +1,19 @@
+//! The gateway as it is run: every role a process of its own, on a real broker and a real database, with the
+//! simulated agencies at the other end of the wires.
+//!
+//! Broker and database are a private instance below `target/test/servers` that stays up from test to test (stop
+//! it with `deploy/local/down target/test/servers`); each test has a virtual host, a database, processes and a
+//! legal clock of its own. Tests that crash servers have an instance of their own, and remove it.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what the gateway must not do, a test may: ask the database freely, publish what is wrong"
+)]
+
+mod support;
+
+mod bad_input;
+mod kills;
+mod one_file;
+mod repeats;
+mod stopping;
+mod wrong_settings;

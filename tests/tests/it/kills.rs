@@ -14,7 +14,8 @@ const KILLS: usize = 14;
 const FILES_PER_KILL: usize = 4;
 const PERMITS: [&str; 6] = ["building", "building", "parcelling", "repair", "subdivision", "building"];
 /// Requests without an outcome, messages not yet confirmed, orders under way: work that a kill can tear.
-const IN_FLIGHT: &str = "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM consultation WHERE waiting)
+const IN_FLIGHT: &str =
+    "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM consultation WHERE waiting)
     + (SELECT count(*) FROM fee WHERE waiting)";
 
 /// The seed: of the environment, or one that is always the same.
@@ -45,8 +46,10 @@ async fn after_kills_at_random_moments_every_file_reaches_its_end_once() {
         submit(&mut commune, &mut random, kill, &mut references).await;
         go_on(&mut commune, Duration::from_millis(random.random_range(0..400))).await;
         // Core and api first, so that a short run meets them too; then whom chance picks.
-        let victim = if kill < names.len() { &names[kill] } else { &names[random.random_range(0..names.len())] };
-        let in_flight = until("work in flight", async || Some(gateway.count(IN_FLIGHT).await).filter(|n| *n > 0));
+        let victim =
+            if kill < names.len() { &names[kill] } else { &names[random.random_range(0..names.len())] };
+        let in_flight =
+            until("work in flight", async || Some(gateway.count(IN_FLIGHT).await).filter(|n| *n > 0));
         let in_flight = in_flight.await;
         gateway.roles.get_mut(victim).unwrap().kill().await;
         eprintln!("kill {kill}: {victim} with {in_flight} things in flight");
@@ -59,7 +62,12 @@ async fn after_kills_at_random_moments_every_file_reaches_its_end_once() {
     assert_eq!(gateway.count("SELECT count(*) FROM file").await, references.len() as i64);
 }
 
-async fn submit(commune: &mut Commune, random: &mut impl Rng, kill: usize, references: &mut BTreeSet<String>) {
+async fn submit(
+    commune: &mut Commune,
+    random: &mut impl Rng,
+    kill: usize,
+    references: &mut BTreeSet<String>,
+) {
     for number in 0..FILES_PER_KILL {
         let reference = format!("K-{kill:02}-{number}");
         let permit = PERMITS[random.random_range(0..PERMITS.len())];

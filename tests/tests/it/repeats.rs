@@ -29,9 +29,8 @@ async fn the_same_message_twice_has_one_effect_and_the_same_id_with_another_body
 
     let reused: Message = first.clone().with(|event| event["data"]["receipt"]["number"] = json!("R-OTHER"));
     commune.publish(&reused).await;
-    let refused = commune
-        .expect_that("a refusal", |event| event["data"]["refused_id"] == json!(first.id))
-        .await;
+    let refused =
+        commune.expect_that("a refusal", |event| event["data"]["refused_id"] == json!(first.id)).await;
     let faults = refused["data"]["faults"].as_array().unwrap();
     assert_eq!(faults.len(), 1, "{faults:?}");
     assert_eq!((&faults[0]["code"], &faults[0]["pointer"]), (&json!("message.id-reused"), &json!("/id")));

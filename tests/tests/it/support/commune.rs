@@ -117,8 +117,10 @@ impl Commune {
 
     /// Waits until it has been told something about a file.
     pub(crate) async fn expect(&mut self, subject: &str, name: &str) -> Value {
-        self.expect_that(&format!("{name} of {subject}"), |event| event["subject"] == subject && is(event, name))
-            .await
+        self.expect_that(&format!("{name} of {subject}"), |event| {
+            event["subject"] == subject && is(event, name)
+        })
+        .await
     }
 
     /// Waits until it has been told something.

@@ -56,7 +56,11 @@ impl Commune {
     }
 
     /// Carries files to their end: delivered, or their refusal recorded. Calls `between` after each message.
-    pub(crate) async fn carry(&mut self, references: &BTreeSet<String>, patience: Duration) -> BTreeSet<String> {
+    pub(crate) async fn carry(
+        &mut self,
+        references: &BTreeSet<String>,
+        patience: Duration,
+    ) -> BTreeSet<String> {
         let begin = Instant::now();
         let mut left: BTreeSet<String> =
             references.iter().filter(|reference| !self.has_ended(reference)).cloned().collect();

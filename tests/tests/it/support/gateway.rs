@@ -175,13 +175,29 @@ impl Gateway {
     fn sandbox(&self) -> Role {
         let path = |name: &str| self.layout.dir.join(name).to_string_lossy().into_owned();
         let seed = std::fs::read_to_string(path("seed")).unwrap();
-        let (listen, callbacks) = (self.ports.sandbox.to_string(), format!("http://{}", self.ports.callbacks));
+        let (listen, callbacks) =
+            (self.ports.sandbox.to_string(), format!("http://{}", self.ports.callbacks));
         let secrets = secrets::path(&self.layout, "agencies.json").to_string_lossy().into_owned();
         let (drop, ledger) = (path("water-basin"), path("ledger.jsonl"));
         let (clock, profile) = (path("clock.json"), path("profile.toml"));
         let arguments = [
-            "serve", "--seed", &seed, "--listen", &listen, "--callbacks", &callbacks, "--drop-folder", &drop,
-            "--secrets", &secrets, "--ledger", &ledger, "--clock-file", &clock, "--profile", &profile,
+            "serve",
+            "--seed",
+            &seed,
+            "--listen",
+            &listen,
+            "--callbacks",
+            &callbacks,
+            "--drop-folder",
+            &drop,
+            "--secrets",
+            &secrets,
+            "--ledger",
+            &ledger,
+            "--clock-file",
+            &clock,
+            "--profile",
+            &profile,
         ];
         let program = std::path::Path::new(env!("CARGO_BIN_EXE_wasl-sandbox"));
         Role::start(&self.layout, "sandbox", program, &arguments)
@@ -191,7 +207,8 @@ impl Gateway {
     pub(crate) async fn ready(&mut self) {
         let healthz = format!("http://{}/healthz", self.ports.sandbox);
         until("the agencies answer", async || http().get(&healthz).send().await.ok()).await;
-        until("the api is ready", async || self.readyz().await.filter(|(status, _)| status.is_success())).await;
+        until("the api is ready", async || self.readyz().await.filter(|(status, _)| status.is_success()))
+            .await;
         let sessions = "SELECT count(*) FROM leader WHERE epoch > 0";
         until("a core leads", async || (self.count(sessions).await > 0).then_some(())).await;
         for (name, role) in &mut self.roles {

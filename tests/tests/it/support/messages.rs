@@ -69,7 +69,13 @@ impl Message {
 }
 
 /// A file of a permit with these conditions, filed twenty legal minutes ago.
-pub(crate) fn file(commune: &str, reference: &str, permit: &str, conditions: &[&str], now: Timestamp) -> Value {
+pub(crate) fn file(
+    commune: &str,
+    reference: &str,
+    permit: &str,
+    conditions: &[&str],
+    now: Timestamp,
+) -> Value {
     let mut data = sample("file.submitted");
     data["reference"] = json!(reference);
     data["commune"] = json!(commune);

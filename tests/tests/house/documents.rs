@@ -89,3 +89,26 @@ fn every_test_that_keeps_an_invariant_exists() {
         Tree::of(&[("ARCHITECTURE.md", "`test is_there` `test is_gone`"), ("a.rs", "fn is_there() {}")]);
     exactly(&invariants(&planted), &["`is_gone`"]);
 }
+
+/// A program that a document shows is a file that is run: the two are the same.
+fn shown(tree: &Tree) -> Vec<String> {
+    let text = tree.text("README.md").unwrap_or_default();
+    let mut faults = Vec::new();
+    for (path, program) in tree.files("deploy/examples/", ".py") {
+        if !text.contains(&format!("```python\n{program}```")) {
+            faults.push(format!("README.md does not show {path} as it is"));
+        }
+    }
+    faults
+}
+
+#[test]
+fn the_programs_that_are_shown_are_those_that_run() {
+    none(&shown(Tree::repository()));
+    let planted = Tree::of(&[
+        ("README.md", "```python\nimport a\n```"),
+        ("deploy/examples/a.py", "import a\n"),
+        ("deploy/examples/b.py", "import b\n"),
+    ]);
+    exactly(&shown(&planted), &["b.py as it is"]);
+}

@@ -16,6 +16,7 @@ mod dependencies;
 mod documents;
 mod habits;
 mod licence;
+mod migrations;
 mod purity;
 mod samples;
 mod settings;

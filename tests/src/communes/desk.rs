@@ -9,7 +9,7 @@ use super::chance::Chance;
 use super::course::{Detour, Ending, Slip};
 use super::day::{Planned, key};
 use super::journal::{Intent, Received};
-use super::letters;
+use super::letters::{self, Block};
 use super::office::{days_after, when_open};
 use super::wire::{Message, Sender};
 use crate::oracle::limits;
@@ -38,6 +38,8 @@ pub enum Step {
     RequestChange,
     /// The next deposit.
     Redeposit,
+    /// By mistake, the same deposit once more as if it were new.
+    StaleDeposit,
     /// The clock stops.
     Suspend,
     /// The clock goes on.
@@ -78,10 +80,17 @@ pub struct Desk {
     pub(super) suspended_from: Option<Date>,
     pub(super) changed: bool,
     /// Why a grant would be rejected, as `file.reviewed` tells it.
-    pub(super) blocked: Option<&'static str>,
+    pub(super) blocked: Option<Block>,
     pub(super) slipped: bool,
+    /// The last deposit whose review was complete.
+    reviewed_version: u32,
+    /// Refused or withdrawn: nothing more is said.
     over: bool,
+    /// Granted: only what follows from it is said.
+    granted: bool,
     right: bool,
+    /// Reviewers that were given up: nothing more is brought to them.
+    given_up: Vec<String>,
     last_day: Option<Date>,
     hold_until: Option<Timestamp>,
     counters: Vec<(&'static str, u32)>,
@@ -101,8 +110,11 @@ impl Desk {
             changed: false,
             blocked: None,
             slipped: false,
+            reviewed_version: 0,
             over: false,
+            granted: false,
             right: false,
+            given_up: Vec::new(),
             last_day: None,
             hold_until: None,
             counters: Vec::new(),
@@ -174,6 +186,10 @@ impl Desk {
                 let when = self.later(at, "supplement-time", 0.3, 1.4);
                 vec![Todo { at: when, step: Step::Supplement(id) }]
             }
+            "consultation.unanswered" | "consultation.undeliverable" => {
+                self.given_up.extend(data["consultation"].as_str().map(str::to_owned));
+                Vec::new()
+            }
             "file.reviewed" => self.reviewed(at, data),
             "decision.rejected" => self.mend(at),
             "file.refused" if data["refused_type"] == "ma.wasl.decision.taken.v1" => self.mend(at),
@@ -236,10 +252,15 @@ impl Desk {
     fn reviewed(&mut self, at: Timestamp, data: &Value) -> Vec<Todo> {
         let present = data["deposit_version"].as_u64() == Some(u64::from(self.version));
         let waits_for_change = self.plan.course.detour == Some(Detour::Modify) && self.version == 1;
-        if !present || self.over || waits_for_change {
+        if !present || self.over || self.granted || waits_for_change {
             return Vec::new();
         }
+        // A late opinion completes the review once more: the commune decides on the latest one, once.
         self.blocked = letters::block(data);
+        if self.reviewed_version == self.version {
+            return Vec::new();
+        }
+        self.reviewed_version = self.version;
         let decides = matches!(self.plan.course.ending, Ending::Grant | Ending::Refuse);
         let minutes = self.later(at, "minutes-time", 0.05, 0.3);
         let mut todos = vec![Todo { at: minutes, step: Step::Minutes }];
@@ -299,8 +320,10 @@ impl Desk {
     /// The message of a step, with the instant at which it was planned; `None` when it makes no sense any more.
     /// What must follow it is in the list.
     pub fn perform(&mut self, step: &Step, at: Timestamp) -> (Option<Letter>, Vec<Todo>) {
-        let needs_open = !matches!(step, Step::Fee | Step::Invoke | Step::Attest);
-        if self.over || (needs_open && self.right) {
+        let after_the_end =
+            matches!(step, Step::Fee | Step::Inform | Step::Invoke | Step::Attest | Step::StaleDeposit);
+        let given_up = matches!(step, Step::Supplement(id) if self.given_up.contains(id));
+        if self.over || given_up || (!after_the_end && (self.right || self.granted)) {
             return (None, Vec::new());
         }
         let mut todos = Vec::new();
@@ -322,7 +345,12 @@ impl Desk {
             }
             Step::Redeposit => {
                 self.version += 1;
-                self.redeposit(at)
+                todos.push(Todo { at: self.later(at, "stale-time", 0.2, 0.5), step: Step::StaleDeposit });
+                self.redeposit(at, Intent::Genuine)
+            }
+            Step::StaleDeposit => {
+                let codes = vec!["file.version-stale".to_owned()];
+                self.redeposit(at, Intent::Wrong { codes })
             }
             other => self.plain(other, at),
         };
@@ -336,12 +364,17 @@ impl Desk {
             return self.refusal_without_reasons(at);
         }
         match self.blocked {
-            Some(code) if course.ending == Ending::Grant && course.slip == Some(Slip::AgainstBinding) => {
+            // Only where no late opinion can make it right after all.
+            Some(block)
+                if block.for_good
+                    && course.ending == Ending::Grant
+                    && course.slip == Some(Slip::AgainstBinding) =>
+            {
                 self.slipped = true;
-                self.grant(at, Intent::Overruled { codes: vec![code.to_owned()] })
+                self.grant(at, Intent::Overruled { codes: vec![block.code.to_owned()] })
             }
             None if course.ending == Ending::Grant => {
-                self.over = true;
+                self.granted = true;
                 self.grant(at, Intent::Genuine)
             }
             _ => {

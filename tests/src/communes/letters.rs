@@ -9,16 +9,26 @@ use super::wire::Sender;
 use super::{document, identity};
 use crate::world::clock::local_date;
 
+/// Why a grant would be rejected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Block {
+    /// Fault code.
+    pub(super) code: &'static str,
+    /// No late opinion can change it.
+    pub(super) for_good: bool,
+}
+
 /// Which fault stands against a grant, from `file.reviewed`.
-pub(super) fn block(reviewed: &Value) -> Option<&'static str> {
-    let binding = reviewed["results"].as_array()?.iter().filter(|result| result["binding"] == true);
-    binding
-        .filter_map(|result| match result["opinion"]["kind"].as_str() {
-            Some("favourable" | "favourable-with-conditions") => None,
-            Some("unfavourable") => Some("decision.binding-opinion-unfavourable"),
-            _ => Some("decision.binding-opinion-missing"),
-        })
-        .next()
+pub(super) fn block(reviewed: &Value) -> Option<Block> {
+    let mut binding = reviewed["results"].as_array()?.iter().filter(|result| result["binding"] == true);
+    binding.find_map(|result| match result["opinion"]["kind"].as_str() {
+        Some("favourable" | "favourable-with-conditions") => None,
+        Some("unfavourable") => Some(Block { code: "decision.binding-opinion-unfavourable", for_good: true }),
+        kind => {
+            let for_good = kind.is_some() || result["status"] == "undeliverable";
+            Some(Block { code: "decision.binding-opinion-missing", for_good })
+        }
+    })
 }
 
 impl Desk {
@@ -83,7 +93,7 @@ impl Desk {
         self.letter("modification.requested", at, data, Intent::Genuine)
     }
 
-    pub(super) fn redeposit(&mut self, at: Timestamp) -> Letter {
+    pub(super) fn redeposit(&mut self, at: Timestamp, intent: Intent) -> Letter {
         let mut data = self.plan.body.clone();
         data["deposit_version"] = json!(self.version);
         let issued_at =
@@ -93,7 +103,7 @@ impl Desk {
         if let Some(documents) = data["documents"].as_array_mut() {
             documents.push(changed);
         }
-        self.letter("file.redeposited", at, data, Intent::Genuine)
+        self.letter("file.redeposited", at, data, intent)
     }
 
     /// Steps whose message depends on nothing but the instant.

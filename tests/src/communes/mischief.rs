@@ -80,7 +80,7 @@ struct Case<'a> {
 
 type Kind = fn(&Case<'_>) -> Prank;
 
-const KINDS: [Kind; 20] = [
+const KINDS: [Kind; 22] = [
     missing_and_unknown_fields,
     wrong_card_number,
     wrong_company_number,
@@ -93,7 +93,9 @@ const KINDS: [Kind; 20] = [
     no_user,
     unknown_type,
     not_json,
-    stale_version,
+    first_version_again,
+    version_gap,
+    version_unasked,
     reference_taken,
     same_id_other_body,
     unknown_file,
@@ -145,6 +147,12 @@ impl Case<'_> {
 
     fn about_victim(&self, name: &str, data: Value, codes: &[&str]) -> Prank {
         self.send(self.message(name, &self.victim.reference, data), wrong(codes))
+    }
+
+    fn redeposit(&self, version: u32, codes: &[&str]) -> Prank {
+        let mut body = self.victim.body.clone();
+        body["deposit_version"] = json!(version);
+        self.about_victim("file.redeposited", body, codes)
     }
 
     /// A parcel in plain coordinates.
@@ -254,8 +262,18 @@ fn not_json(case: &Case<'_>) -> Prank {
     prank
 }
 
-fn stale_version(case: &Case<'_>) -> Prank {
-    case.about_victim("file.redeposited", case.victim.body.clone(), &["file.version-stale"])
+/// A re-deposit is the second one at least.
+fn first_version_again(case: &Case<'_>) -> Prank {
+    case.about_victim("file.redeposited", case.victim.body.clone(), &["schema.range"])
+}
+
+fn version_gap(case: &Case<'_>) -> Prank {
+    case.redeposit(3, &["file.version-gap"])
+}
+
+/// Nobody asked for modifications.
+fn version_unasked(case: &Case<'_>) -> Prank {
+    case.redeposit(2, &["file.state-forbids"])
 }
 
 fn reference_taken(case: &Case<'_>) -> Prank {

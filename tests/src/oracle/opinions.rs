@@ -95,6 +95,20 @@ impl Judge<'_> {
         over.chain(again).map(|sent| sent.wall_ms).min().unwrap_or(i64::MAX)
     }
 
+    /// Wall time from which the reviewer was given up: what it asks for then comes too late, only an opinion
+    /// still counts.
+    fn given_up_ms(&self) -> i64 {
+        let given_up = ["consultation.unanswered", "consultation.undeliverable"]
+            .into_iter()
+            .flat_map(|name| self.one.all(name));
+        given_up.map(|event| event.wall_ms).min().unwrap_or(i64::MAX)
+    }
+
+    /// The same for what only an open consultation can take.
+    fn must_be_told_while_open(&self, at_ms: i64) -> bool {
+        self.must_be_told(at_ms) && at_ms + ON_ITS_WAY_MS < self.given_up_ms()
+    }
+
     /// The agency's word at that moment must have reached the commune.
     fn must_be_told(&self, at_ms: i64) -> bool {
         at_ms + ON_ITS_WAY_MS < self.evidence.ended_ms.min(self.moot_from_ms())
@@ -130,14 +144,14 @@ impl Judge<'_> {
         findings.unless(told.is_empty() || !asked.is_empty(), key, Fault::InventedOpinion, || {
             format!("{} is said to miss something and did not say so", self.name())
         });
-        if asked.iter().any(|entry| self.must_be_told(entry.at_ms)) {
+        if asked.iter().any(|entry| self.must_be_told_while_open(entry.at_ms)) {
             findings.unless(!told.is_empty(), key, Fault::Lost, || {
                 format!("{} misses something and the commune was not told", self.name())
             });
         }
         let brought =
             self.history.said("file.supplemented").filter(|sent| sent.data["consultation"] == self.one.id);
-        for sent in brought.filter(|sent| self.must_be_told(sent.wall_ms)) {
+        for sent in brought.filter(|sent| self.must_be_told_while_open(sent.wall_ms)) {
             let count = self.ledger.about(&self.one.id, "consultation-supplement").len();
             findings.unless(count > 0, key, Fault::Lost, || {
                 format!("{} did not get the supplement {:?}", self.name(), sent.id)
@@ -162,7 +176,17 @@ impl Judge<'_> {
                 || format!("{} is said to refuse with {code} and did not", self.name()),
             );
         }
-        if refused.iter().any(|entry| self.must_be_told(entry.at_ms)) {
+        let given_up = self
+            .one
+            .all("consultation.unanswered")
+            .iter()
+            .map(|event| event.wall_ms)
+            .min()
+            .unwrap_or(i64::MAX);
+        if refused
+            .iter()
+            .any(|entry| self.must_be_told(entry.at_ms) && entry.at_ms + ON_ITS_WAY_MS < given_up)
+        {
             findings.unless(!told.is_empty(), key, Fault::Lost, || {
                 format!("{} refused and the commune was not told", self.name())
             });

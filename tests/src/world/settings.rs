@@ -174,6 +174,7 @@ pub fn write_agencies(layout: &Layout, agreed: &Secrets, ports: Ports) -> anyhow
         ("adapter.client_id", text(&agreed.urban_agency.client_id)),
         ("adapter.client_secret_file", file(layout, "urban-agency-client-secret")),
         ("adapter.caller_id", text(&agreed.urban_agency.id_acteur_appelant)),
+        ("adapter.page_items_max", Value::Integer(100)),
     ];
     urban.extend(links.clone());
     let mut onee = vec![

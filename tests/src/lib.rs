@@ -3,6 +3,7 @@
 
 pub mod communes;
 pub mod demo;
+pub mod local;
 pub mod oracle;
 pub mod sandbox;
 pub mod world;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use wasl_schemas::agency::{AgencyRequest, CollectedItem, CollectRequest, Exchange, Outcome, RejectedItem};
+use wasl_schemas::agency::{AgencyRequest, CollectRequest, CollectedItem, Exchange, Outcome, RejectedItem};
 use wasl_schemas::id::{AgencyKind, ConsultationId};
 use wasl_schemas::money::Centimes;
 

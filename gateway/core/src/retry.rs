@@ -11,7 +11,12 @@ use crate::policy::Policy;
 /// failures), so that an agency that comes back is not met by everybody at once (no thundering herd). The
 /// agency's own wish (`Retry-After`) is a lower bound, itself capped at `retry_max_ms`.
 #[must_use]
-pub fn delay_ms(policy: &Policy, consultation: ConsultationId, failures: u32, retry_after_ms: Option<u64>) -> u64 {
+pub fn delay_ms(
+    policy: &Policy,
+    consultation: ConsultationId,
+    failures: u32,
+    retry_after_ms: Option<u64>,
+) -> u64 {
     let exponent = failures.saturating_sub(1).min(30);
     let grown = u64::from(policy.retry_factor).saturating_pow(exponent);
     let base = policy.retry_initial_ms.saturating_mul(grown).min(policy.retry_max_ms);
@@ -22,7 +27,8 @@ pub fn delay_ms(policy: &Policy, consultation: ConsultationId, failures: u32, re
 }
 
 fn hash_of(consultation: ConsultationId, failures: u32) -> u64 {
-    let digest = Sha256::new().chain_update(consultation.0.as_bytes()).chain_update(failures.to_be_bytes()).finalize();
+    let digest =
+        Sha256::new().chain_update(consultation.0.as_bytes()).chain_update(failures.to_be_bytes()).finalize();
     digest.iter().take(8).fold(0, |acc, byte| (acc << 8) | u64::from(*byte))
 }
 
@@ -33,7 +39,8 @@ mod tests {
 
     #[test]
     fn grows_up_to_the_maximum_and_honours_retry_after() {
-        let policy = Policy { retry_initial_ms: 1_000, retry_factor: 2, retry_max_ms: 60_000, ..Policy::default() };
+        let policy =
+            Policy { retry_initial_ms: 1_000, retry_factor: 2, retry_max_ms: 60_000, ..Policy::default() };
         let id = ConsultationId(Uuid::from_u128(1));
         for failures in 1..40 {
             let base = (1_000_u64 << (failures - 1).min(20)).min(60_000);

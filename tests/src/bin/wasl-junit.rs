@@ -15,7 +15,8 @@ struct Suite {
 }
 
 fn main() -> anyhow::Result<()> {
-    let file: PathBuf = std::env::args_os().nth(1).context("usage: wasl-junit FILE < output of cargo test")?.into();
+    let file: PathBuf =
+        std::env::args_os().nth(1).context("usage: wasl-junit FILE < output of cargo test")?.into();
     let mut suites: Vec<Suite> = Vec::new();
     let mut out = std::io::stdout().lock();
     for line in std::io::stdin().lock().split(b'\n') {
@@ -34,7 +35,9 @@ fn read(line: &str, suites: &mut Vec<Suite>) {
     let line = line.trim();
     if let Some(running) = line.strip_prefix("Running ") {
         suites.push(Suite { name: running.to_owned(), tests: Vec::new() });
-    } else if let Some((name, verdict)) = line.strip_prefix("test ").and_then(|rest| rest.rsplit_once(" ... ")) {
+    } else if let Some((name, verdict)) =
+        line.strip_prefix("test ").and_then(|rest| rest.rsplit_once(" ... "))
+    {
         if suites.is_empty() {
             suites.push(Suite::default());
         }

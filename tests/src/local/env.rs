@@ -19,7 +19,8 @@ pub(super) fn path(layout: &Layout) -> PathBuf {
 /// A sample commune is no broker user, or the file cannot be written.
 pub(super) fn write(world: &World, communes: &[&str]) -> anyhow::Result<()> {
     let (ground, layout) = (&world.ground, &world.ground.layout);
-    let token = |name: &str| world.tokens.iter().find(|(known, _)| known == name).map(|(_, token)| token.clone());
+    let token =
+        |name: &str| world.tokens.iter().find(|(known, _)| known == name).map(|(_, token)| token.clone());
     let mut users = serde_json::Map::new();
     for code in communes {
         let user = format!("commune-{code}");

@@ -61,7 +61,8 @@ pub async fn down() -> anyhow::Result<()> {
 async fn is_up(layout: &Layout) -> bool {
     let Ok(known) = ready::read_json(&env::path(layout)) else { return false };
     let Some(http) = known["http"].as_str() else { return false };
-    let Ok(client) = reqwest::Client::builder().no_proxy().timeout(std::time::Duration::from_secs(3)).build() else {
+    let Ok(client) = reqwest::Client::builder().no_proxy().timeout(std::time::Duration::from_secs(3)).build()
+    else {
         return false;
     };
     let answer = client.get(format!("{http}/readyz")).send().await;

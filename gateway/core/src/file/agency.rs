@@ -1,11 +1,11 @@
 //! What agencies say: outcomes of requests, callbacks, collected items.
 
-use wasl_schemas::problem::{Code, Fault};
 use wasl_schemas::agency::{Outcome, OutcomeMessage, RequestKind, Via};
 use wasl_schemas::command::{RecordedOpinion, Supplement};
 use wasl_schemas::consultation::ConsultationStatus;
 use wasl_schemas::id::ConsultationId;
 use wasl_schemas::opinion::Opinion;
+use wasl_schemas::problem::{Code, Fault};
 
 use super::decide::{Decider, forbid_when};
 use super::state::Consultation;
@@ -31,7 +31,9 @@ impl Decider<'_> {
             return self.cancellation_outcome(consultation, message);
         }
         match &message.outcome {
-            Outcome::Delivered { agency_reference } => self.delivered(id, consultation, message, agency_reference.as_ref()),
+            Outcome::Delivered { agency_reference } => {
+                self.delivered(id, consultation, message, agency_reference.as_ref())
+            }
             Outcome::Acknowledged { agency_reference } => {
                 use ConsultationStatus::{Completed, Incomplete, Planned, Sent};
                 if matches!(consultation.status, Planned | Sent | Completed | Incomplete) {
@@ -53,7 +55,10 @@ impl Decider<'_> {
             }
             Outcome::Answered { opinion } => self.answered(id, consultation, opinion),
             Outcome::Pending { unknown } => {
-                if message.via == Via::Request && consultation.dispatch.waiting && message.request == RequestKind::Consult {
+                if message.via == Via::Request
+                    && consultation.dispatch.waiting
+                    && message.request == RequestKind::Consult
+                {
                     self.emit(Event::ConsultationSent { consultation: id, agency_reference: None, at });
                 }
                 if let Some(unknown) = unknown {
@@ -70,7 +75,9 @@ impl Decider<'_> {
                     self.emit(Event::ConsultationUndeliverable { consultation: id, code, reason, at });
                 }
             }
-            Outcome::TryLater { reason, retry_after_ms } => self.attempt_failed(message, false, reason, *retry_after_ms),
+            Outcome::TryLater { reason, retry_after_ms } => {
+                self.attempt_failed(message, false, reason, *retry_after_ms)
+            }
             Outcome::InDoubt { reason } => self.attempt_failed(message, true, reason, None),
             // What only the bank says, and the echo of a cancellation, change no consultation.
             Outcome::Cancelled
@@ -84,11 +91,16 @@ impl Decider<'_> {
 
     fn cancellation_outcome(&mut self, consultation: &Consultation, message: &OutcomeMessage) {
         match &message.outcome {
-            Outcome::TryLater { reason, retry_after_ms } => self.attempt_failed(message, false, reason, *retry_after_ms),
+            Outcome::TryLater { reason, retry_after_ms } => {
+                self.attempt_failed(message, false, reason, *retry_after_ms)
+            }
             Outcome::InDoubt { reason } => self.attempt_failed(message, true, reason, None),
             // Taken note of, unknown there, or refused: in each case nothing more is to be said.
             _ if consultation.dispatch.waiting => {
-                self.emit(Event::CancellationDelivered { consultation: message.consultation, at: self.now() });
+                self.emit(Event::CancellationDelivered {
+                    consultation: message.consultation,
+                    at: self.now(),
+                });
             }
             _ => {}
         }
@@ -131,7 +143,12 @@ impl Decider<'_> {
             return;
         }
         let late = crate::time::local_date(self.now()) > consultation.due;
-        self.emit(Event::ConsultationAnswered { consultation: id, opinion: opinion.clone(), late, at: self.now() });
+        self.emit(Event::ConsultationAnswered {
+            consultation: id,
+            opinion: opinion.clone(),
+            late,
+            at: self.now(),
+        });
     }
 
     /// Asked by our reference, the agency knows nothing: then the request is sent again, and surely once.
@@ -184,7 +201,11 @@ impl Decider<'_> {
         Ok(())
     }
 
-    pub(super) fn opinion_recorded(&mut self, state: &FileState, recorded: &RecordedOpinion) -> Result<(), Refusal> {
+    pub(super) fn opinion_recorded(
+        &mut self,
+        state: &FileState,
+        recorded: &RecordedOpinion,
+    ) -> Result<(), Refusal> {
         forbid_when(!state.awaits_decision())?;
         self.emit(Event::OpinionRecorded { recorded: recorded.clone(), at: self.now() });
         Ok(())
@@ -195,7 +216,10 @@ impl Decider<'_> {
 pub(super) fn is_overtaken(dispatch: &super::state::Dispatch, message: &OutcomeMessage) -> bool {
     let passing = matches!(
         message.outcome,
-        Outcome::TryLater { .. } | Outcome::InDoubt { .. } | Outcome::NotKnown | Outcome::Pending { unknown: None }
+        Outcome::TryLater { .. }
+            | Outcome::InDoubt { .. }
+            | Outcome::NotKnown
+            | Outcome::Pending { unknown: None }
     );
     let about_present = message.request == dispatch.kind && message.attempt == dispatch.attempt;
     let poll = message.request == RequestKind::Query;

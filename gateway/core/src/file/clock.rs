@@ -1,9 +1,9 @@
 //! The legal clock of a file: suspensions, the one extension, timers, and a world that changes.
 
 use jiff::civil::Date;
-use wasl_schemas::problem::{Code, Fault};
 use wasl_schemas::command::{Extension, Resumption, Suspension};
 use wasl_schemas::id::ConsultationId;
+use wasl_schemas::problem::{Code, Fault};
 
 use super::decide::{Decider, forbid_when};
 use super::state::{Consultation, Dispatch, FeeStatus};
@@ -69,7 +69,8 @@ impl Decider<'_> {
         let Some(rule) = context.rules.rule(&state.rule) else { return };
         let dates = legal_dates(rule, &clock, context.calendar);
         let file = &state.permit_file;
-        let reviewers = context.rules.reviewers(file, state.class, state.commune.province.as_str(), clock.filed);
+        let reviewers =
+            context.rules.reviewers(file, state.class, state.commune.province.as_str(), clock.filed);
         let moved: Vec<(ConsultationId, Date)> = state
             .present()
             .filter(|(_, c)| !c.status.is_closed())
@@ -112,7 +113,12 @@ impl Decider<'_> {
         let Some(dispatch) = open_dispatch(state, id) else { return };
         if !dispatch.waiting {
             let request = wasl_schemas::agency::RequestKind::Query;
-            self.emit(Event::Requested { consultation: id, request, attempt: dispatch.polls + 1, at: self.now() });
+            self.emit(Event::Requested {
+                consultation: id,
+                request,
+                attempt: dispatch.polls + 1,
+                at: self.now(),
+            });
         }
     }
 

@@ -13,7 +13,11 @@ use super::{Context, Event, FileState, Input, Refusal};
 ///
 /// # Errors
 /// [`Refusal`] with every fault of a message that cannot stand.
-pub fn decide(state: Option<&FileState>, input: &Input, context: &Context<'_>) -> Result<Vec<Event>, Refusal> {
+pub fn decide(
+    state: Option<&FileState>,
+    input: &Input,
+    context: &Context<'_>,
+) -> Result<Vec<Event>, Refusal> {
     let mut decider = Decider { state: state.cloned(), events: Vec::new(), context };
     match input {
         Input::Message { command, commune, warnings } => decider.message(command, commune, warnings)?,

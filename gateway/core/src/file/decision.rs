@@ -87,9 +87,17 @@ impl Decider<'_> {
         Ok(())
     }
 
-    pub(super) fn silence_invoked(&mut self, state: &FileState, invocation: &SilenceInvocation) -> Result<(), Refusal> {
+    pub(super) fn silence_invoked(
+        &mut self,
+        state: &FileState,
+        invocation: &SilenceInvocation,
+    ) -> Result<(), Refusal> {
         let Some(right) = &state.right else {
-            let code = if state.dates.silence_is_approval { Code::SilenceNotAcquired } else { Code::SilenceNotApproval };
+            let code = if state.dates.silence_is_approval {
+                Code::SilenceNotAcquired
+            } else {
+                Code::SilenceNotApproval
+            };
             return Err(Refusal::one(Fault::new(code, "/type")));
         };
         if right.invoked_at.is_none() {
@@ -98,7 +106,11 @@ impl Decider<'_> {
         Ok(())
     }
 
-    pub(super) fn silence_attested(&mut self, state: &FileState, attestation: &Attestation) -> Result<(), Refusal> {
+    pub(super) fn silence_attested(
+        &mut self,
+        state: &FileState,
+        attestation: &Attestation,
+    ) -> Result<(), Refusal> {
         let refuse = |code| Err(Refusal::one(Fault::new(code, "/type")));
         let Some(right) = &state.right else { return refuse(Code::SilenceNotAcquired) };
         match &right.attestation {

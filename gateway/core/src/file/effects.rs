@@ -41,7 +41,12 @@ pub enum Effect {
 
 /// Derives what follows from one event.
 #[must_use]
-pub fn effects(before: Option<&FileState>, after: &FileState, event: &Event, context: &Context<'_>) -> Vec<Effect> {
+pub fn effects(
+    before: Option<&FileState>,
+    after: &FileState,
+    event: &Event,
+    context: &Context<'_>,
+) -> Vec<Effect> {
     let mut found: Vec<Effect> = notices::notice_of(before, after, event)
         .into_iter()
         .map(|notice| Effect::Notify(Box::new(notice)))
@@ -73,7 +78,9 @@ pub fn effects(before: Option<&FileState>, after: &FileState, event: &Event, con
 fn dialogue(after: &FileState, event: &Event, context: &Context<'_>, found: &mut Vec<Effect>) {
     let Some(id) = event.consultation() else { return };
     match event {
-        Event::ConsultationSent { .. } | Event::ConsultationAcknowledged { .. } | Event::SupplementDelivered { .. } => {
+        Event::ConsultationSent { .. }
+        | Event::ConsultationAcknowledged { .. }
+        | Event::SupplementDelivered { .. } => {
             found.extend(quiet(id));
             poll_later(after, id, context, found);
         }
@@ -170,7 +177,12 @@ fn dispatch_failures(after: &FileState, id: ConsultationId) -> u32 {
 
 /// The canonical request about a consultation or an order.
 #[must_use]
-pub fn request_of(after: &FileState, id: ConsultationId, kind: RequestKind, attempt: u32) -> Option<AgencyRequest> {
+pub fn request_of(
+    after: &FileState,
+    id: ConsultationId,
+    kind: RequestKind,
+    attempt: u32,
+) -> Option<AgencyRequest> {
     let base = |agency, agency_id, due| AgencyRequest {
         consultation: id,
         file: after.id,

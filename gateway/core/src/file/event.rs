@@ -44,7 +44,14 @@ pub struct Deposit {
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
     /// The first deposit was registered; its consultations are asked for.
-    Registered { id: FileId, registration: String, commune: CommuneRef, deposit: Deposit, at: Timestamp, warnings: Vec<Fault> },
+    Registered {
+        id: FileId,
+        registration: String,
+        commune: CommuneRef,
+        deposit: Deposit,
+        at: Timestamp,
+        warnings: Vec<Fault>,
+    },
     /// The next deposit; the clock starts again from zero.
     Redeposited { deposit: Deposit, at: Timestamp, warnings: Vec<Fault> },
     /// The agency has the request.
@@ -52,7 +59,12 @@ pub enum Event {
     /// The agency studies it.
     ConsultationAcknowledged { consultation: ConsultationId, agency_reference: Option<String>, at: Timestamp },
     /// The agency says what is missing.
-    ConsultationIncomplete { consultation: ConsultationId, missing: Vec<MissingItem>, respond_by: Option<Date>, at: Timestamp },
+    ConsultationIncomplete {
+        consultation: ConsultationId,
+        missing: Vec<MissingItem>,
+        respond_by: Option<Date>,
+        at: Timestamp,
+    },
     /// The commune brought it; it goes to the agency.
     ConsultationSupplemented { consultation: ConsultationId, supplement: Supplement, at: Timestamp },
     /// The agency has the supplement.
@@ -70,7 +82,15 @@ pub enum Event {
     /// The agency took note that the opinion is no longer needed, or will not hear of it.
     CancellationDelivered { consultation: ConsultationId, at: Timestamp },
     /// An attempt failed; the next one is planned.
-    AttemptFailed { consultation: ConsultationId, request: RequestKind, attempt: u32, in_doubt: bool, reason: String, retry_after_ms: Option<u64>, at: Timestamp },
+    AttemptFailed {
+        consultation: ConsultationId,
+        request: RequestKind,
+        attempt: u32,
+        in_doubt: bool,
+        reason: String,
+        retry_after_ms: Option<u64>,
+        at: Timestamp,
+    },
     /// A request goes out again, or a question what became of it.
     Requested { consultation: ConsultationId, request: RequestKind, attempt: u32, at: Timestamp },
     /// The agency said something that is not understood yet.
@@ -84,9 +104,21 @@ pub enum Event {
     /// The applicant was informed.
     ApplicantInformed { informed_at: Timestamp, at: Timestamp },
     /// The president asks for modifications: nothing runs until the next deposit.
-    ModificationRequested { requested_at: Timestamp, reasons: Vec<String>, clock: ClockState, dates: LegalDates, at: Timestamp },
+    ModificationRequested {
+        requested_at: Timestamp,
+        reasons: Vec<String>,
+        clock: ClockState,
+        dates: LegalDates,
+        at: Timestamp,
+    },
     /// The legal clock changed: suspended, resumed, extended, started, or the calendar changed.
-    ClockMoved { why: String, clock: ClockState, dates: LegalDates, reviewers: Vec<(ConsultationId, Date)>, at: Timestamp },
+    ClockMoved {
+        why: String,
+        clock: ClockState,
+        dates: LegalDates,
+        reviewers: Vec<(ConsultationId, Date)>,
+        at: Timestamp,
+    },
     /// A fee is due; it goes to the bank.
     FeeAssessed { fee: Fee, order: ConsultationId, payable_until: Date, at: Timestamp },
     /// The payer can pay.

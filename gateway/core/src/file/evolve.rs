@@ -44,7 +44,12 @@ pub fn evolve(state: Option<FileState>, event: &Event) -> Option<FileState> {
             state.status = Status::Decided;
         }
         Event::RightAcquired { acquired_at, at } => {
-            state.right = Some(Right { acquired_at: *acquired_at, recorded_at: *at, invoked_at: None, attestation: None });
+            state.right = Some(Right {
+                acquired_at: *acquired_at,
+                recorded_at: *at,
+                invoked_at: None,
+                attestation: None,
+            });
         }
         Event::SilenceInvoked { invoked_at, .. } => {
             if let Some(right) = &mut state.right {

@@ -54,7 +54,9 @@ impl Decider<'_> {
                 self.emit(Event::PaymentOrdered { order, bank_reference, pay_url, at });
             }
             // Money that came is booked even when the order was thought closed.
-            Outcome::Paid { receipt } if fee.status != FeeStatus::Paid && fee.status != FeeStatus::Refunded => {
+            Outcome::Paid { receipt }
+                if fee.status != FeeStatus::Paid && fee.status != FeeStatus::Refunded =>
+            {
                 self.emit(Event::PaymentConfirmed { order, receipt: receipt.clone(), at });
             }
             Outcome::PaymentRefused { code, .. } if open => {
@@ -66,7 +68,9 @@ impl Decider<'_> {
             Outcome::Refunded { amount_centimes, .. } if fee.status == FeeStatus::Paid => {
                 self.emit(Event::PaymentRefunded { order, amount_centimes: *amount_centimes, at });
             }
-            Outcome::TryLater { reason, retry_after_ms } => self.attempt_failed(message, false, reason, *retry_after_ms),
+            Outcome::TryLater { reason, retry_after_ms } => {
+                self.attempt_failed(message, false, reason, *retry_after_ms)
+            }
             Outcome::InDoubt { reason } => self.attempt_failed(message, true, reason, None),
             Outcome::NotKnown if open => self.emit(Event::Requested {
                 consultation: order,

@@ -50,7 +50,12 @@ fn file_notice(before: Option<&FileState>, after: &FileState, event: &Event) -> 
     })
 }
 
-fn registered(after: &FileState, deposit: &Deposit, at: Timestamp, warnings: &[wasl_schemas::problem::Fault]) -> Notice {
+fn registered(
+    after: &FileState,
+    deposit: &Deposit,
+    at: Timestamp,
+    warnings: &[wasl_schemas::problem::Fault],
+) -> Notice {
     Notice::FileRegistered {
         registration: after.registration.clone(),
         deposit_version: deposit.permit_file.deposit_version,
@@ -72,7 +77,9 @@ fn consultation_notice(after: &FileState, event: &Event) -> Option<Notice> {
     let about = |id: &ConsultationId, detail| about(after, *id, detail);
     let none = ConsultationDetail::None {};
     match event {
-        Event::ConsultationSent { consultation, .. } => about(consultation, none).map(Notice::ConsultationSent),
+        Event::ConsultationSent { consultation, .. } => {
+            about(consultation, none).map(Notice::ConsultationSent)
+        }
         Event::ConsultationAcknowledged { consultation, .. } => {
             about(consultation, none).map(Notice::ConsultationAcknowledged)
         }
@@ -84,7 +91,9 @@ fn consultation_notice(after: &FileState, event: &Event) -> Option<Notice> {
             let detail = ConsultationDetail::Opinion { opinion: opinion.clone(), late: *late };
             about(consultation, detail).map(Notice::ConsultationAnswered)
         }
-        Event::ConsultationOverdue { consultation, .. } => about(consultation, none).map(Notice::ConsultationOverdue),
+        Event::ConsultationOverdue { consultation, .. } => {
+            about(consultation, none).map(Notice::ConsultationOverdue)
+        }
         Event::ConsultationUnanswered { consultation, .. } => {
             about(consultation, none).map(Notice::ConsultationUnanswered)
         }

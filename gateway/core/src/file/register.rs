@@ -59,7 +59,12 @@ impl Decider<'_> {
     }
 
     /// All that follows from a deposit by rule, with warnings that stop nothing.
-    fn plan(&self, id: FileId, file: &PermitFile, commune: &CommuneRef) -> Result<(Deposit, Vec<Fault>), Refusal> {
+    fn plan(
+        &self,
+        id: FileId,
+        file: &PermitFile,
+        commune: &CommuneRef,
+    ) -> Result<(Deposit, Vec<Fault>), Refusal> {
         let context = self.context;
         let filed = local_date(file.receipt.issued_at);
         let class = context.rules.class_of(file);
@@ -104,7 +109,8 @@ impl Decider<'_> {
         let mut faults = Vec::new();
         for reviewer in reviewers {
             let (code, province) = (commune.code.as_str(), commune.province.as_str());
-            let served = self.context.coverage.agency_for(&reviewer.agency, code, province, &commune.region, filed);
+            let served =
+                self.context.coverage.agency_for(&reviewer.agency, code, province, &commune.region, filed);
             let Some(entry) = served else {
                 faults.push(Fault::new(Code::FileAgencyMissing, "/data/commune"));
                 continue;

@@ -55,7 +55,10 @@ impl Decider<'_> {
 
     fn complete_review(&mut self) {
         let Some(state) = self.state.clone() else { return };
-        if !state.awaits_decision() || state.awaiting_redeposit || state.present().any(|(_, c)| !c.status.is_closed()) {
+        if !state.awaits_decision()
+            || state.awaiting_redeposit
+            || state.present().any(|(_, c)| !c.status.is_closed())
+        {
             return;
         }
         let present = |id: &ConsultationId| state.present().any(|(known, _)| known == id);
@@ -80,7 +83,8 @@ impl Decider<'_> {
             return;
         }
         let by_decision = state.decision.as_ref().filter(|d| d.outcome == DecisionOutcome::Granted);
-        let by_silence = state.right.as_ref().and_then(|r| r.attestation.as_ref()).filter(|_| !state.is_refused());
+        let by_silence =
+            state.right.as_ref().and_then(|r| r.attestation.as_ref()).filter(|_| !state.is_refused());
         let (number, silent) = match (by_decision, by_silence) {
             (Some(decision), _) => (decision.number.clone(), false),
             (None, Some(attestation)) => (attestation.number.clone(), true),

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use wasl_schemas::problem::Code;
 use wasl_schemas::agency::{CommuneRef, RequestKind};
 use wasl_schemas::command::{Attestation, Fee, RecordedOpinion, Supplement};
 use wasl_schemas::consultation::{ConsultationStatus, MissingItem};
@@ -16,6 +15,7 @@ use wasl_schemas::id::{AgencyKind, ConsultationId, FileId};
 use wasl_schemas::notice::LegalDates;
 use wasl_schemas::opinion::{Opinion, OpinionKind};
 use wasl_schemas::payment::PaymentReceipt;
+use wasl_schemas::problem::Code;
 
 use crate::deadline::ClockState;
 
@@ -262,10 +262,12 @@ impl FileState {
     /// A binding opinion is missing or unfavourable: which fault stands against a grant.
     #[must_use]
     pub fn grant_blocked(&self) -> Option<Code> {
-        self.present().filter(|(_, c)| c.binding).find_map(|(_, c)| match c.opinion.as_ref().map(|o| o.kind) {
-            Some(OpinionKind::Favourable | OpinionKind::FavourableWithConditions) => None,
-            Some(OpinionKind::Unfavourable) => Some(Code::DecisionBindingOpinionUnfavourable),
-            Some(OpinionKind::NoOpinion) | None => Some(Code::DecisionBindingOpinionMissing),
+        self.present().filter(|(_, c)| c.binding).find_map(|(_, c)| {
+            match c.opinion.as_ref().map(|o| o.kind) {
+                Some(OpinionKind::Favourable | OpinionKind::FavourableWithConditions) => None,
+                Some(OpinionKind::Unfavourable) => Some(Code::DecisionBindingOpinionUnfavourable),
+                Some(OpinionKind::NoOpinion) | None => Some(Code::DecisionBindingOpinionMissing),
+            }
         })
     }
 

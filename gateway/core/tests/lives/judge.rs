@@ -69,7 +69,8 @@ pub(crate) fn judge(life: &Life, seen: &mut Seen) -> Result<(), String> {
     if !life.ended {
         return Err("a file that nothing wakes, or that never rests".into());
     }
-    let count = |wanted: fn(&Event) -> bool| u32::try_from(life.events.iter().filter(|e| wanted(e)).count()).unwrap();
+    let count =
+        |wanted: fn(&Event) -> bool| u32::try_from(life.events.iter().filter(|e| wanted(e)).count()).unwrap();
     seen.rights += count(|e| matches!(e, Event::RightAcquired { .. }));
     seen.attested += count(|e| matches!(e, Event::SilenceAttested { .. }));
     seen.delivered += count(|e| matches!(e, Event::Delivered { .. }));
@@ -121,7 +122,8 @@ fn opinions(life: &Life) -> Result<(), String> {
             return Err("invented opinion".into());
         }
     }
-    let silent = life.state.consultations.values().any(|c| c.status.as_str() == "no-answer" && c.opinion.is_some());
+    let silent =
+        life.state.consultations.values().any(|c| c.status.as_str() == "no-answer" && c.opinion.is_some());
     if silent { Err("invented opinion: silence has one".into()) } else { Ok(()) }
 }
 
@@ -140,7 +142,10 @@ fn replay(life: &Life) -> Result<(), String> {
         }
         let moves = matches!(
             event,
-            Event::Registered { .. } | Event::Redeposited { .. } | Event::ModificationRequested { .. } | Event::ClockMoved { .. }
+            Event::Registered { .. }
+                | Event::Redeposited { .. }
+                | Event::ModificationRequested { .. }
+                | Event::ClockMoved { .. }
         );
         if !moves && state.as_ref().map(|s| s.dates.clone()) != before {
             return Err(format!("a date moved without an event that says so: {event:?}"));

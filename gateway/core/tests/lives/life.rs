@@ -63,7 +63,11 @@ pub(crate) fn live(world: &World, seed: u64) -> Life {
         region: "01".into(),
     };
     let now = file.receipt.issued_at + SignedDuration::from_mins(5);
-    let first = Input::Message { command: Command::FileSubmitted(Box::new(file)), commune: commune.clone(), warnings: vec![] };
+    let first = Input::Message {
+        command: Command::FileSubmitted(Box::new(file)),
+        commune: commune.clone(),
+        warnings: vec![],
+    };
     let context = Context {
         now,
         rules: &world.rules,
@@ -81,7 +85,8 @@ pub(crate) fn live(world: &World, seed: u64) -> Life {
         end: now,
     };
     let (agenda, timers) = (BTreeMap::new(), BTreeMap::new());
-    let mut player = Player { world, draw, now, commune, agenda, timers, order: 0, known: BTreeSet::new(), life };
+    let mut player =
+        Player { world, draw, now, commune, agenda, timers, order: 0, known: BTreeSet::new(), life };
     player.take(born);
     player.meddle();
     player.play()
@@ -154,7 +159,9 @@ impl Player<'_> {
     /// Says something later, sometimes twice.
     fn later(&mut self, hours: i64, input: Input) {
         // Nothing takes no time at all; what takes "no hour" comes within half a minute.
-        let at = self.now + SignedDuration::from_hours(hours) + SignedDuration::from_secs(self.draw.between(1, 30));
+        let at = self.now
+            + SignedDuration::from_hours(hours)
+            + SignedDuration::from_secs(self.draw.between(1, 30));
         self.order += 1;
         self.agenda.insert((at, self.order), input.clone());
         if self.draw.percent(20) {
@@ -166,7 +173,8 @@ impl Player<'_> {
 
     fn outcome(&mut self, request: &AgencyRequest, via: Via, hours: i64, outcome: Outcome) {
         let id = OutcomeMessage::id_of_attempt(request.consultation, request.kind, request.attempt, &outcome);
-        let (kind, attempt) = if via == Via::Request { (request.kind, request.attempt) } else { (RequestKind::Query, 0) };
+        let (kind, attempt) =
+            if via == Via::Request { (request.kind, request.attempt) } else { (RequestKind::Query, 0) };
         let message = OutcomeMessage {
             id,
             agency: request.agency.clone(),
@@ -197,7 +205,12 @@ impl Player<'_> {
             }
             // The agency knows our reference: a second sending is the same consultation.
             RequestKind::Consult if !self.known.insert(request.consultation) => {
-                self.outcome(request, Via::Request, 0, Outcome::Delivered { agency_reference: Some("A1".into()) });
+                self.outcome(
+                    request,
+                    Via::Request,
+                    0,
+                    Outcome::Delivered { agency_reference: Some("A1".into()) },
+                );
             }
             RequestKind::Consult => self.consulted(request),
             RequestKind::Supplement => {
@@ -221,9 +234,15 @@ impl Player<'_> {
         match self.draw.between(1, 10) {
             1 => {}
             2 => {
-                let missing = vec![wasl_schemas::consultation::MissingItem { code: "P1".into(), text: "plan".into() }];
+                let missing =
+                    vec![wasl_schemas::consultation::MissingItem { code: "P1".into(), text: "plan".into() }];
                 let hours = self.draw.between(5, 100);
-                self.outcome(request, Via::Callback, hours, Outcome::Incomplete { missing, respond_by: None });
+                self.outcome(
+                    request,
+                    Via::Callback,
+                    hours,
+                    Outcome::Incomplete { missing, respond_by: None },
+                );
             }
             _ => self.answer(request),
         }
@@ -231,9 +250,19 @@ impl Player<'_> {
 
     fn answer(&mut self, request: &AgencyRequest) {
         use OpinionKind::{Favourable, FavourableWithConditions, NoOpinion, Unfavourable};
-        let kind = self.draw.pick(&[Favourable, Favourable, Favourable, FavourableWithConditions, Unfavourable, NoOpinion]);
+        let kind = self.draw.pick(&[
+            Favourable,
+            Favourable,
+            Favourable,
+            FavourableWithConditions,
+            Unfavourable,
+            NoOpinion,
+        ]);
         let hours = self.draw.between(1, 30 * 24);
-        let opinion = Opinion { given_at: Some(self.now + SignedDuration::from_hours(hours - 1)), ..Opinion::plain(kind) };
+        let opinion = Opinion {
+            given_at: Some(self.now + SignedDuration::from_hours(hours - 1)),
+            ..Opinion::plain(kind)
+        };
         self.life.given.push(opinion.clone());
         self.outcome(request, Via::Callback, hours, Outcome::Answered { opinion });
     }
@@ -288,7 +317,11 @@ impl Player<'_> {
     fn decide(&mut self, hours: i64, grant: bool) {
         let at = self.now + SignedDuration::from_hours(hours) - SignedDuration::from_mins(5);
         let outcome = if grant { "granted" } else { "refused" };
-        self.say("decision.taken", hours, json!({"number": "D1", "outcome": outcome, "decided_at": at, "reasons": ["r"]}));
+        self.say(
+            "decision.taken",
+            hours,
+            json!({"number": "D1", "outcome": outcome, "decided_at": at, "reasons": ["r"]}),
+        );
     }
 
     fn say(&mut self, name: &str, hours: i64, data: serde_json::Value) {
@@ -317,7 +350,11 @@ impl Player<'_> {
         }
         if self.draw.percent(15) {
             let hours = self.draw.between(24, 500);
-            self.say("clock.extended", hours, json!({"extended_on": filed, "days": 15, "ground": "expertise"}));
+            self.say(
+                "clock.extended",
+                hours,
+                json!({"extended_on": filed, "days": 15, "ground": "expertise"}),
+            );
         }
         if self.draw.percent(10) {
             let hours = self.draw.between(24, 300);
@@ -340,7 +377,6 @@ impl Player<'_> {
             self.decide(hours, true);
         }
     }
-
 }
 
 impl Life {

@@ -71,7 +71,10 @@ fn a_seed_replays_a_life() {
 #[test]
 fn the_judge_sees_planted_faults() {
     let world = World::shipped();
-    let good = (0..).map(|seed| life::live(&world, seed)).find(|l| judge::has_right(l) && judge::has_opinion(l)).unwrap();
+    let good = (0..)
+        .map(|seed| life::live(&world, seed))
+        .find(|l| judge::has_right(l) && judge::has_opinion(l))
+        .unwrap();
     judge::judge(&good, &mut judge::Seen::default()).unwrap();
     for (name, plant) in judge::PLANTS {
         let mut bad = good.clone();

@@ -9,10 +9,10 @@ use wasl_schemas::id::FileId;
 
 use super::{Failure, block_on, output};
 use crate::config::Settings;
-use crate::store::{connect, files};
 use crate::store::read::consultations::{self, ConsultationFilter, ConsultationLine};
 use crate::store::read::file::{self, EventLine, FeeLine, FileRow};
 use crate::store::read::{Day, Scope};
+use crate::store::{connect, files};
 
 /// Consultations that are shown at most: a file has a handful for each deposit.
 const CONSULTATIONS_MAX: i64 = 200;
@@ -72,7 +72,9 @@ fn verify(reference: &str, commune: Option<&str>, settings: &Settings) -> Result
         Ok::<_, Failure>((file.registration, count, same))
     })??;
     if same {
-        output::say(&format!("{registration}: {count} events in an unbroken chain; the state is what they tell"))
+        output::say(&format!(
+            "{registration}: {count} events in an unbroken chain; the state is what they tell"
+        ))
     } else {
         Err(anyhow::anyhow!("{registration}: the state is not what its {count} events tell").into())
     }

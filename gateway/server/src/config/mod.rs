@@ -16,8 +16,8 @@ use serde::Deserialize;
 pub use agency::agency_settings;
 pub use error::ConfigError;
 pub use sections::{
-    Adapter, Agencies, Auth, Broker, Clock, Database, Documents, Flow, Gateway, Http, Log, LogFormat, Observe,
-    Topology,
+    Adapter, Agencies, Auth, Broker, Clock, Database, Documents, Flow, Gateway, Http, Log, LogFormat,
+    Observe, Topology,
 };
 
 /// The commented defaults.

@@ -104,9 +104,13 @@ async fn collect(desk: &Desk, request: CollectRequest) -> CollectedMessage {
     let begin = Instant::now();
     let limit = Duration::from_millis(desk.context.settings.adapter.request_timeout_ms);
     let read = tokio::time::timeout(limit, desk.adapter.collect(&request)).await;
-    let read = read.unwrap_or_else(|_| Collected { failed: Some("no answer in time".to_owned()), ..Collected::default() });
+    let read = read.unwrap_or_else(|_| Collected {
+        failed: Some("no answer in time".to_owned()),
+        ..Collected::default()
+    });
     note(desk, "collect", if read.failed.is_some() { "try-later" } else { "collected" }, begin);
-    let name = format!("collected|{}|{}|{}|{}", request.agency, request.feed, request.version, read.next_cursor);
+    let name =
+        format!("collected|{}|{}|{}|{}", request.agency, request.feed, request.version, read.next_cursor);
     CollectedMessage {
         id: Uuid::new_v5(&WASL_NAMESPACE, name.as_bytes()),
         agency: request.agency,
@@ -122,12 +126,16 @@ async fn collect(desk: &Desk, request: CollectRequest) -> CollectedMessage {
 
 fn later(reason: &str, after: Option<Duration>) -> Handled {
     let retry_after_ms = after.map(|d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX));
-    Handled { outcome: Outcome::TryLater { reason: reason.to_owned(), retry_after_ms }, exchanges: Vec::new() }
+    Handled {
+        outcome: Outcome::TryLater { reason: reason.to_owned(), retry_after_ms },
+        exchanges: Vec::new(),
+    }
 }
 
 fn note(desk: &Desk, request: &str, outcome: &str, begin: Instant) {
     let agency = desk.kind.to_string();
-    let labels = AgencyLabels { agency: agency.clone(), request: request.to_owned(), outcome: outcome.to_owned() };
+    let labels =
+        AgencyLabels { agency: agency.clone(), request: request.to_owned(), outcome: outcome.to_owned() };
     desk.context.metrics.agency_calls.get_or_create(&labels).inc();
     let seconds = begin.elapsed().as_secs_f64();
     desk.context.metrics.agency_call_seconds.get_or_create(&Agency { agency }).observe(seconds);

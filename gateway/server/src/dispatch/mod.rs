@@ -59,7 +59,8 @@ struct Desk {
 async fn work(desk: Desk, session: Session) -> Result<(), BrokerError> {
     let most = desk.context.settings.adapter.concurrency_max.max(1);
     let prefetch = u16::try_from(most * 2).unwrap_or(u16::MAX);
-    let mut consumer = BatchConsumer::open_with(&session, &wire::queue_review(&desk.kind), prefetch, most).await?;
+    let mut consumer =
+        BatchConsumer::open_with(&session, &wire::queue_review(&desk.kind), prefetch, most).await?;
     let publisher = Arc::new(Publisher::open(&session).await?);
     let settler = consumer.settler();
     let places = Arc::new(Semaphore::new(most));
@@ -96,7 +97,12 @@ async fn work(desk: Desk, session: Session) -> Result<(), BrokerError> {
 }
 
 /// One delivery: call, publish with a confirm, acknowledge. Without a confirm it is not acknowledged.
-async fn one(desk: &Desk, publisher: &Publisher, settler: &Settler, delivery: Delivery) -> Result<(), BrokerError> {
+async fn one(
+    desk: &Desk,
+    publisher: &Publisher,
+    settler: &Settler,
+    delivery: Delivery,
+) -> Result<(), BrokerError> {
     let tag = delivery.tag;
     let Some(answer) = call::answer(desk, &delivery).await else {
         // Not a message of ours: the broker dead-letters it and the core sets it aside.

@@ -86,7 +86,8 @@ pub(super) async fn accept(core: &Core, unit: &mut Unit, reading: Reading) -> Re
     }
     let works = items.into_iter().map(|item| {
         let mut one = refusable.clone();
-        one.parked.id = parked_id(&format!("{agency}/{feed}"), Some(&item.event_id), item.event_id.as_bytes());
+        one.parked.id =
+            parked_id(&format!("{agency}/{feed}"), Some(&item.event_id), item.event_id.as_bytes());
         one.parked.raw = serde_json::to_vec(&item).unwrap_or_default();
         one.parked.message_id = Some(item.event_id.clone());
         one.parked.consultation = Some(item.consultation.0);

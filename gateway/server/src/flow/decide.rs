@@ -8,8 +8,8 @@ use wasl_core::file::{Input, step};
 use wasl_schemas::id::{CommuneCode, ConsultationId, FileId, WASL_NAMESPACE};
 use wasl_schemas::problem::{Code, Fault};
 
-use super::notify::{message_of, refusal_message};
 use super::Core;
+use super::notify::{message_of, refusal_message};
 use crate::store::inbox::{Key, Seen};
 use crate::store::parked::NewParked;
 use crate::store::{StoreError, Unit};
@@ -70,7 +70,12 @@ pub struct Tally {
 ///
 /// # Errors
 /// The database's; then nothing of the unit has happened.
-pub async fn decide(core: &Core, unit: &mut Unit, works: Vec<Work>, now: Timestamp) -> Result<Tally, StoreError> {
+pub async fn decide(
+    core: &Core,
+    unit: &mut Unit,
+    works: Vec<Work>,
+    now: Timestamp,
+) -> Result<Tally, StoreError> {
     let mut tally = Tally::default();
     let keys: Vec<Key> = works.iter().filter_map(|w| w.key.clone()).collect();
     let mut seen = unit.record(&keys).await?.into_iter();
@@ -176,7 +181,8 @@ pub fn park(unit: &mut Unit, refusable: Option<Refusable>, faults: &[Fault]) {
 /// The id under which bytes are set aside: the same bytes from the same place fall on the same row.
 #[must_use]
 pub fn parked_id(queue: &str, message_id: Option<&str>, raw: &[u8]) -> Uuid {
-    let place = Uuid::new_v5(&WASL_NAMESPACE, format!("parked|{queue}|{}", message_id.unwrap_or("")).as_bytes());
+    let place =
+        Uuid::new_v5(&WASL_NAMESPACE, format!("parked|{queue}|{}", message_id.unwrap_or("")).as_bytes());
     Uuid::new_v5(&place, raw)
 }
 

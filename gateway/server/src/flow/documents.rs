@@ -30,8 +30,9 @@ pub(super) async fn demand(
     let mut good = Vec::with_capacity(works.len());
     for work in works {
         let missing = named_by(&work).into_iter().enumerate().filter(|(_, pair)| !present.contains(pair));
-        let faults: Vec<Fault> =
-            missing.map(|(n, _)| Fault::new(Code::FileDocumentUnknown, format!("/data/documents/{n}/sha256"))).collect();
+        let faults: Vec<Fault> = missing
+            .map(|(n, _)| Fault::new(Code::FileDocumentUnknown, format!("/data/documents/{n}/sha256")))
+            .collect();
         if faults.is_empty() {
             good.push(work);
         } else {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use tokio::sync::{Mutex, mpsc};
+use wasl_core::time::{days_between, local_date};
 
 use super::publish::Handover;
 use super::{Core, World, collect, publish, receive, recompute, remind};
@@ -16,6 +17,8 @@ use crate::store::{StoreError, connect, feeds, leader, outbox, parked};
 const HANDOVER_BATCHES_MAX: usize = 64;
 /// Pause before the lead is tried for again after a fault of the database.
 const AGAIN_AFTER: Duration = Duration::from_millis(300);
+/// A calendar that is confirmed for fewer days than this is warned of: twelve months.
+const HORIZON_DAYS: i64 = 365;
 /// How often the gauges of the database are read.
 const GAUGES_EVERY: Duration = Duration::from_secs(2);
 
@@ -48,7 +51,8 @@ async fn lead(scope: &Context, world: &mut Arc<World>) -> Result<(), StoreError>
     let settings = &scope.settings;
     scope.health.not_ready("leader", "standing by");
     let holder = settings.gateway.instance();
-    let Some(mut lead) = leader::take(&settings.database, &settings.flow, &holder, &scope.cancel).await? else {
+    let Some(mut lead) = leader::take(&settings.database, &settings.flow, &holder, &scope.cancel).await?
+    else {
         return Ok(());
     };
     // They may have changed while this core stood by.
@@ -65,6 +69,7 @@ async fn lead(scope: &Context, world: &mut Arc<World>) -> Result<(), StoreError>
     let (sender, receiver) = mpsc::channel(HANDOVER_BATCHES_MAX);
     let handover: Handover = Arc::new(Mutex::new(receiver));
     let core = Core::new(scope.clone(), world.clone(), pool.clone(), lead.epoch, sender);
+    warn_of_horizon(&core);
     let consuming = run_connection("consume", scope, |session| consume(core.clone(), session));
     let publishing = run_connection("publish", scope, |session| {
         let (core, handover) = (core.clone(), handover.clone());
@@ -112,7 +117,21 @@ fn known_feeds(scope: &Context) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Figures that only the database knows.
+/// Calendar days for which every holiday is still confirmed.
+fn confirmed_days(core: &Core) -> i64 {
+    days_between(local_date(core.now()), core.world.calendar.confirmed_until()).into()
+}
+
+/// Limits that are counted past what is confirmed may still move: somebody must look after the calendar.
+fn warn_of_horizon(core: &Core) {
+    let days = confirmed_days(core);
+    if days < HORIZON_DAYS {
+        let until = core.world.calendar.confirmed_until();
+        tracing::warn!(%until, days, "the holidays of the calendar are not confirmed for a whole year from now");
+    }
+}
+
+/// Figures of the database and of the calendar.
 async fn gauges(core: &Core) -> Result<(), StoreError> {
     loop {
         tokio::select! {
@@ -122,6 +141,7 @@ async fn gauges(core: &Core) -> Result<(), StoreError> {
         let (rows, age_seconds) = outbox::backlog(&core.pool).await?;
         core.context.metrics.outbox_rows.set(rows);
         core.context.metrics.outbox_age_seconds.set(age_seconds as i64);
+        core.context.metrics.calendar_confirmed_days.set(confirmed_days(core));
         core.context.metrics.parked_open.set(parked::open_count(&core.pool).await?);
     }
 }

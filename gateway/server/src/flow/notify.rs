@@ -32,7 +32,8 @@ pub fn message_of(
     let id = Uuid::new_v5(&WASL_NAMESPACE, format!("out|{}|{sequence}|{place}", state.id).as_bytes());
     match effect {
         Effect::Notify(notice) => {
-            let about = About { file: Some(state.id), subject: Some(state.permit_file.reference.as_str()), sequence };
+            let about =
+                About { file: Some(state.id), subject: Some(state.permit_file.reference.as_str()), sequence };
             notice_message(&state.commune.code, id, notice, &about, cause, now).map(Some)
         }
         Effect::Request(request) => Ok(Some(NewMessage {

@@ -35,7 +35,8 @@ pub type Handover = Arc<Mutex<mpsc::Receiver<Vec<OutboxRow>>>>;
 pub async fn publish(core: &Core, session: Session, handover: &Handover) -> Result<(), BrokerError> {
     let mut fresh = handover.lock().await;
     let mut desk = Desk::open(core, &session).await?;
-    let mut look = tokio::time::interval(Duration::from_millis(core.context.settings.flow.outbox_sweep_interval_ms));
+    let mut look =
+        tokio::time::interval(Duration::from_millis(core.context.settings.flow.outbox_sweep_interval_ms));
     loop {
         tokio::select! {
             biased;
@@ -95,7 +96,8 @@ impl<'c> Desk<'c> {
         let most = i64::try_from(self.flow.outbox_batch_max).unwrap_or(i64::MAX);
         let mut after = 0;
         loop {
-            let rows = outbox::read(&self.core.pool, after, &waiting, most).await.map_err(BrokerError::work)?;
+            let rows =
+                outbox::read(&self.core.pool, after, &waiting, most).await.map_err(BrokerError::work)?;
             let Some(last) = rows.last().map(|r| r.id) else { break };
             let whole = rows.len() as i64 == most;
             // What was handed over meanwhile is in the database too: it goes out here, in its order.
@@ -190,7 +192,12 @@ impl<'c> Desk<'c> {
         let name = destination(row);
         let before = self.backing_off.get(&name).map(|b| b.delay);
         let delay = before.map_or(initial, |d| (d * 2).min(longest));
-        tracing::warn!(destination = name, ?outcome, delay_ms = delay.as_millis(), "a destination takes nothing");
+        tracing::warn!(
+            destination = name,
+            ?outcome,
+            delay_ms = delay.as_millis(),
+            "a destination takes nothing"
+        );
         self.backing_off.insert(name, Backoff { until: Instant::now() + delay, delay });
     }
 

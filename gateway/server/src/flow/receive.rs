@@ -147,7 +147,9 @@ async fn commit(core: &Core, queue: &str, judged: Vec<Judged>) -> Result<(), Sto
     for one in judged {
         match one {
             Judged::Good(work) => works.push(*work),
-            Judged::Collected(reading) => works.extend(super::collect::accept(core, &mut unit, *reading).await?),
+            Judged::Collected(reading) => {
+                works.extend(super::collect::accept(core, &mut unit, *reading).await?)
+            }
             Judged::Bad(refusable, faults) => refuse(&mut unit, &mut tally, Some(*refusable), faults, now)?,
             Judged::Aside(refusable, faults) => {
                 tally.parked += 1;
@@ -215,7 +217,8 @@ fn judge(core: &Core, queue: &str, delivery: &Delivery) -> Judged {
 
 fn work_of(core: &Core, checked: Checked, refusable: Refusable) -> Judged {
     let Checked { envelope, command, sender, body_hash, warnings, .. } = checked;
-    let fail = |refusable: Refusable, code| Judged::Bad(Box::new(refusable), vec![Fault::new(code, "/subject")]);
+    let fail =
+        |refusable: Refusable, code| Judged::Bad(Box::new(refusable), vec![Fault::new(code, "/subject")]);
     let subject = envelope.subject.clone().unwrap_or_default();
     let Ok(reference) = Reference::try_new(subject) else {
         return fail(refusable, Code::EnvelopeAttributeInvalid);
@@ -254,7 +257,8 @@ fn commune_ref(core: &Core, code: &CommuneCode) -> Option<CommuneRef> {
 /// How this delivery would be refused: who is answered, and its raw bytes.
 pub(super) fn refusable_of(core: &Core, queue: &str, delivery: &Delivery) -> Refusable {
     let sender = delivery.user_id.as_deref().and_then(|user| user.strip_prefix("commune-"));
-    let sender = sender.or_else(|| delivery.routing_key.strip_prefix("commune.").and_then(|k| k.split('.').next()));
+    let sender =
+        sender.or_else(|| delivery.routing_key.strip_prefix("commune.").and_then(|k| k.split('.').next()));
     let answer_to = sender
         .and_then(|code| CommuneCode::try_new(code).ok())
         .filter(|code| core.world.directory.commune(code).is_some());

@@ -98,7 +98,9 @@ impl World {
 
 pub(super) fn read(dir: Option<&Path>, name: &str, compiled_in: &str) -> Result<String, ConfigError> {
     match dir.map(|dir| dir.join(name)).filter(|path| path.exists()) {
-        Some(path) => std::fs::read_to_string(&path).map_err(|error| ConfigError::unreadable(&path, error.to_string())),
+        Some(path) => {
+            std::fs::read_to_string(&path).map_err(|error| ConfigError::unreadable(&path, error.to_string()))
+        }
         None => Ok(compiled_in.to_owned()),
     }
 }

@@ -84,6 +84,8 @@ pub struct Metrics {
     pub outbox_rows: Gauge,
     /// Age of the oldest row of the outbox, in seconds.
     pub outbox_age_seconds: Gauge,
+    /// Calendar days from today to the last day up to which every holiday is confirmed; negative after it.
+    pub calendar_confirmed_days: Gauge,
     /// Timers that were worked off, by kind.
     pub timers_fired: Family<Named, Counter>,
     /// Timers that are due and wait.
@@ -155,6 +157,7 @@ impl Metrics {
             confirm_seconds: seconds(),
             outbox_rows: Gauge::default(),
             outbox_age_seconds: Gauge::default(),
+            calendar_confirmed_days: Gauge::default(),
             timers_fired: Family::default(),
             timers_due: Gauge::default(),
             timer_late_seconds: seconds(),
@@ -185,6 +188,11 @@ impl Metrics {
             "Age of the oldest outbox row",
             Unit::Seconds,
             self.outbox_age_seconds.clone(),
+        );
+        r.register(
+            "calendar_confirmed_days",
+            "Days for which every holiday is still confirmed",
+            self.calendar_confirmed_days.clone(),
         );
         r.register("timers_fired", "Timers worked off, by kind", self.timers_fired.clone());
         r.register("timers_due", "Timers that are due and wait", self.timers_due.clone());

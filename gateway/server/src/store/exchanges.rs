@@ -7,7 +7,10 @@ use wasl_schemas::id::FileId;
 use super::StoreError;
 
 /// Writes the exchanges of a unit.
-pub(super) async fn write(tx: &mut PgTransaction<'_>, all: &[(FileId, OutcomeMessage)]) -> Result<(), StoreError> {
+pub(super) async fn write(
+    tx: &mut PgTransaction<'_>,
+    all: &[(FileId, OutcomeMessage)],
+) -> Result<(), StoreError> {
     let lines: Vec<serde_json::Value> = all
         .iter()
         .flat_map(|(file, message)| {

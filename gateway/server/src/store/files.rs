@@ -132,9 +132,12 @@ pub async fn stored(pool: &PgPool, file: FileId) -> Result<Option<FileState>, St
 /// # Errors
 /// The database's; [`StoreError::Unreadable`] for an event that this version cannot read or a broken chain.
 pub async fn replay(pool: &PgPool, file: FileId) -> Result<(Option<FileState>, usize), StoreError> {
-    let rows = sqlx::query!(r#"SELECT data::text AS "data!", hash FROM event WHERE file_id = $1 ORDER BY sequence"#, file.0)
-        .fetch_all(pool)
-        .await?;
+    let rows = sqlx::query!(
+        r#"SELECT data::text AS "data!", hash FROM event WHERE file_id = $1 ORDER BY sequence"#,
+        file.0
+    )
+    .fetch_all(pool)
+    .await?;
     let unreadable = |why: String| StoreError::Unreadable { what: "event", why };
     let (mut state, mut hash, count) = (None, Vec::new(), rows.len());
     for row in rows {

@@ -68,7 +68,8 @@ pub async fn record(tx: &mut PgTransaction<'_>, keys: &[Key]) -> Result<Vec<Seen
             return Seen::New;
         }
         let before = known.get(&name).map(Vec::as_slice);
-        let before = before.or_else(|| first.get(&(key.source.as_str(), key.id.as_str())).map(|k| &k.body_hash[..]));
+        let before =
+            before.or_else(|| first.get(&(key.source.as_str(), key.id.as_str())).map(|k| &k.body_hash[..]));
         if before == Some(&key.body_hash[..]) { Seen::Duplicate } else { Seen::Reused }
     };
     Ok(keys.iter().map(stand).collect())

@@ -42,7 +42,11 @@ pub async fn take(
 
 /// Takes a lease that has lapsed and raises the epoch, both or neither. Raising waits for the transactions of
 /// the last leader that are under way; what it begins afterwards is fenced off.
-async fn try_take(connection: &mut PgConnection, flow: &Flow, holder: &str) -> Result<Option<i64>, StoreError> {
+async fn try_take(
+    connection: &mut PgConnection,
+    flow: &Flow,
+    holder: &str,
+) -> Result<Option<i64>, StoreError> {
     let patience_ms = flow.leader_timeout_ms as f64;
     let mut tx = connection.begin().await?;
     let taken = sqlx::query_scalar!(
@@ -60,7 +64,9 @@ async fn try_take(connection: &mut PgConnection, flow: &Flow, holder: &str) -> R
     .fetch_optional(&mut *tx)
     .await?;
     let Some(epoch) = taken else { return Ok(None) };
-    sqlx::query!("UPDATE leader SET epoch = $1, holder = $2, since = now()", epoch, holder).execute(&mut *tx).await?;
+    sqlx::query!("UPDATE leader SET epoch = $1, holder = $2, since = now()", epoch, holder)
+        .execute(&mut *tx)
+        .await?;
     tx.commit().await?;
     Ok(Some(epoch))
 }
@@ -68,7 +74,8 @@ async fn try_take(connection: &mut PgConnection, flow: &Flow, holder: &str) -> R
 impl Lead {
     /// Renews the lease. Returns only when the lead is lost: another took over, or the database is away.
     pub async fn lost(&mut self, flow: &Flow) -> StoreError {
-        let (renew, limit) = (Duration::from_millis(flow.leader_renew_ms), Duration::from_millis(flow.leader_timeout_ms));
+        let (renew, limit) =
+            (Duration::from_millis(flow.leader_renew_ms), Duration::from_millis(flow.leader_timeout_ms));
         loop {
             tokio::time::sleep(renew).await;
             match tokio::time::timeout(limit, self.renew()).await {
@@ -81,9 +88,10 @@ impl Lead {
     }
 
     async fn renew(&mut self) -> Result<bool, StoreError> {
-        let done = sqlx::query!("UPDATE lease SET renewed_at = clock_timestamp() WHERE epoch = $1", self.epoch)
-            .execute(&mut self.connection)
-            .await?;
+        let done =
+            sqlx::query!("UPDATE lease SET renewed_at = clock_timestamp() WHERE epoch = $1", self.epoch)
+                .execute(&mut self.connection)
+                .await?;
         Ok(done.rows_affected() == 1)
     }
 

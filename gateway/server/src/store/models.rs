@@ -89,7 +89,10 @@ fn file_row<'a>(state: &'a FileState, work: &FileWork) -> FileRow<'a> {
 }
 
 /// Writes the files of a unit.
-pub(super) async fn write_files(tx: &mut PgTransaction<'_>, work: &[(&FileState, &FileWork)]) -> Result<(), StoreError> {
+pub(super) async fn write_files(
+    tx: &mut PgTransaction<'_>,
+    work: &[(&FileState, &FileWork)],
+) -> Result<(), StoreError> {
     let rows = rows(&work.iter().map(|(state, work)| file_row(state, work)).collect::<Vec<_>>())?;
     sqlx::query!(
         "INSERT INTO file (id, commune, province, region, reference, registration, permit, project_class, status,
@@ -238,7 +241,10 @@ struct FeeRow<'a> {
 }
 
 /// Writes the fees that a unit touched.
-pub(super) async fn write_fees(tx: &mut PgTransaction<'_>, work: &[(&FileState, &FileWork)]) -> Result<(), StoreError> {
+pub(super) async fn write_fees(
+    tx: &mut PgTransaction<'_>,
+    work: &[(&FileState, &FileWork)],
+) -> Result<(), StoreError> {
     let mut all = Vec::new();
     for (state, work) in work {
         for fee in state.fees.values().filter(|f| work.touched.contains(&f.order)) {

@@ -46,7 +46,10 @@ pub struct OutboxRow {
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn write(tx: &mut PgTransaction<'_>, mut new: Vec<NewMessage>) -> Result<Vec<OutboxRow>, StoreError> {
+pub(super) async fn write(
+    tx: &mut PgTransaction<'_>,
+    mut new: Vec<NewMessage>,
+) -> Result<Vec<OutboxRow>, StoreError> {
     if new.is_empty() {
         return Ok(Vec::new());
     }
@@ -88,7 +91,12 @@ pub(super) async fn write(tx: &mut PgTransaction<'_>, mut new: Vec<NewMessage>) 
 ///
 /// # Errors
 /// The database's.
-pub async fn read(pool: &PgPool, after: i64, without: &[String], most: i64) -> Result<Vec<OutboxRow>, StoreError> {
+pub async fn read(
+    pool: &PgPool,
+    after: i64,
+    without: &[String],
+    most: i64,
+) -> Result<Vec<OutboxRow>, StoreError> {
     let rows = sqlx::query_as!(
         OutboxRow,
         "SELECT id, lane, exchange, routing_key, message_id, content_type, body FROM outbox
@@ -120,7 +128,8 @@ pub async fn delete(pool: &PgPool, ids: &[i64]) -> Result<(), StoreError> {
 /// # Errors
 /// The database's.
 pub async fn newest(pool: &PgPool) -> Result<i64, StoreError> {
-    let row = sqlx::query_scalar!(r#"SELECT COALESCE(max(id), 0) AS "id!" FROM outbox"#).fetch_one(pool).await?;
+    let row =
+        sqlx::query_scalar!(r#"SELECT COALESCE(max(id), 0) AS "id!" FROM outbox"#).fetch_one(pool).await?;
     Ok(row)
 }
 

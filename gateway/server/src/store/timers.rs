@@ -99,7 +99,8 @@ pub async fn take(
     )
     .fetch_all(&mut **tx)
     .await?;
-    let taken: std::collections::HashSet<(Uuid, String)> = rows.into_iter().map(|r| (r.file_id, r.key)).collect();
+    let taken: std::collections::HashSet<(Uuid, String)> =
+        rows.into_iter().map(|r| (r.file_id, r.key)).collect();
     Ok(timers.iter().filter(|t| taken.contains(&(t.file.0, t.key.clone()))).cloned().collect())
 }
 
@@ -136,9 +137,13 @@ pub(super) async fn write(
         }
     }
     if !all.is_empty() || !legal.is_empty() {
-        sqlx::query!("DELETE FROM timer WHERE file_id = ANY($1) OR (legal AND file_id = ANY($2))", &all, &legal)
-            .execute(&mut **tx)
-            .await?;
+        sqlx::query!(
+            "DELETE FROM timer WHERE file_id = ANY($1) OR (legal AND file_id = ANY($2))",
+            &all,
+            &legal
+        )
+        .execute(&mut **tx)
+        .await?;
     }
     if !gone_files.is_empty() {
         sqlx::query!(

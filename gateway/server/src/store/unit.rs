@@ -79,7 +79,9 @@ impl FileWork {
         });
         match event {
             Event::Reviewed { at, .. } => self.stamps.reviewed_at = Some(*at),
-            Event::DeadlinePassed { what, at, .. } if what == "decision" => self.stamps.overdue_at = Some(*at),
+            Event::DeadlinePassed { what, at, .. } if what == "decision" => {
+                self.stamps.overdue_at = Some(*at)
+            }
             Event::Withdrawn { withdrawn_at, .. } => self.stamps.withdrawn_at = Some(*withdrawn_at),
             Event::Registered { deposit, .. } | Event::Redeposited { deposit, .. } => {
                 self.touched.extend(deposit.plan.iter().map(|p| p.consultation));
@@ -153,7 +155,12 @@ impl Unit {
     ///
     /// # Errors
     /// The database's.
-    pub async fn take_timers(&mut self, due: &[Due], legal: bool, now: Timestamp) -> Result<Vec<Due>, StoreError> {
+    pub async fn take_timers(
+        &mut self,
+        due: &[Due],
+        legal: bool,
+        now: Timestamp,
+    ) -> Result<Vec<Due>, StoreError> {
         timers::take(&mut self.tx, due, legal, now).await
     }
 
@@ -180,7 +187,13 @@ impl Unit {
     ///
     /// # Errors
     /// [`StoreError::Unreadable`] when an event cannot be serialised.
-    pub fn apply(&mut self, file: FileId, step: Step, cause: &str, now: Timestamp) -> Result<Vec<ToSay>, StoreError> {
+    pub fn apply(
+        &mut self,
+        file: FileId,
+        step: Step,
+        cause: &str,
+        now: Timestamp,
+    ) -> Result<Vec<ToSay>, StoreError> {
         let Some(work) = self.files.get_mut(&file) else { return Ok(Vec::new()) };
         let first = work.sequence + 1;
         work.legal_now = now;

@@ -74,7 +74,7 @@ pub(super) fn receive(raw: &RawCallback, expected: &Expected, config: &Config) -
         Err(reason) => return reject("payment.callback-unreadable", reason),
     };
     if !hash_v3::verify(&form.0, &config.store_key) {
-        return reject("payment.callback-hash-wrong", "the HASH is wrong or missing".to_owned());
+        return reject("payment.hash-wrong", "the HASH is wrong or missing".to_owned());
     }
     match judge(&form, expected, config) {
         Ok(received) => received,
@@ -86,7 +86,7 @@ pub(super) fn receive(raw: &RawCallback, expected: &Expected, config: &Config) -
 fn judge(form: &Form, expected: &Expected, config: &Config) -> Result<Received, &'static str> {
     let Some(amount_expected) = expected.amount_centimes.filter(|_| expected.known && form.order().is_some())
     else {
-        return Err("payment.callback-order-unknown");
+        return Err("payment.order-unknown");
     };
     if form.get("clientid") != Some(config.merchant_id.as_str()) {
         return Err("payment.callback-merchant-wrong");
@@ -104,14 +104,14 @@ fn judge(form: &Form, expected: &Expected, config: &Config) -> Result<Received, 
         return Err("payment.callback-contradicts-itself");
     }
     if form.get("currency") != Some(CURRENCY_NUMERIC) {
-        return Err("payment.callback-currency-wrong");
+        return Err("payment.currency-differs");
     }
     let amount = form.get("amount").and_then(|text| Centimes::parse(text).ok());
     if amount != Some(amount_expected) {
-        return Err("payment.callback-amount-wrong");
+        return Err("payment.amount-differs");
     }
     if expected.captured_transaction.as_ref().is_some_and(|captured| *captured != transaction) {
-        return Err("payment.callback-second-transaction");
+        return Err("payment.second-capture");
     }
     Ok(capture(transaction, amount_expected, form.get("EXTRA.TRXDATE")))
 }

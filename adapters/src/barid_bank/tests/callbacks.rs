@@ -90,7 +90,7 @@ fn refused_several_times_then_paid() {
 fn another_transaction_on_a_paid_order_is_acknowledged_and_alarms() {
     let captured = Expected { captured_transaction: Some("AN-EARLIER-ONE".to_owned()), ..expected() };
     let received = judged(&sample("callback-approved.form"), &captured);
-    assert!(matches!(received, Received::Ignore { alarm: Some("payment.callback-second-transaction"), .. }));
+    assert!(matches!(received, Received::Ignore { alarm: Some("payment.second-capture"), .. }));
     assert_eq!(said(&received), "APPROVED");
 }
 
@@ -101,19 +101,19 @@ fn what_does_not_fit_is_never_captured() {
     let zero = "0".repeat(32);
     type Changes<'a> = &'a [(&'a str, &'a str)];
     let cases: [(Changes, &Expected, &str); 13] = [
-        (&[], &unknown, "payment.callback-order-unknown"),
-        (&[], &no_order, "payment.callback-order-unknown"),
-        (&[("oid", "0193a5c2-7e4b")], &expected(), "payment.callback-order-unknown"),
+        (&[], &unknown, "payment.order-unknown"),
+        (&[], &no_order, "payment.order-unknown"),
+        (&[("oid", "0193a5c2-7e4b")], &expected(), "payment.order-unknown"),
         (&[("clientid", "600004418")], &expected(), "payment.callback-merchant-wrong"),
         (&[("TransId", "")], &expected(), "payment.callback-transaction-missing"),
         (&[("TransId", &zero.repeat(3))], &expected(), "payment.callback-transaction-missing"),
         (&[("ProcReturnCode", "")], &expected(), "payment.callback-code-missing"),
         (&[("Response", "Declined")], &expected(), "payment.callback-contradicts-itself"),
-        (&[("currency", "978")], &expected(), "payment.callback-currency-wrong"),
-        (&[("amount", "1.00")], &expected(), "payment.callback-amount-wrong"),
-        (&[("amount", "6250.000")], &expected(), "payment.callback-amount-wrong"),
-        (&[("amount", "6250.01")], &expected(), "payment.callback-amount-wrong"),
-        (&[("amount", "6 250,00")], &expected(), "payment.callback-amount-wrong"),
+        (&[("currency", "978")], &expected(), "payment.currency-differs"),
+        (&[("amount", "1.00")], &expected(), "payment.amount-differs"),
+        (&[("amount", "6250.000")], &expected(), "payment.amount-differs"),
+        (&[("amount", "6250.01")], &expected(), "payment.amount-differs"),
+        (&[("amount", "6 250,00")], &expected(), "payment.amount-differs"),
     ];
     for (changes, expected, code) in cases {
         let received = judged(&changed(changes), expected);
@@ -122,7 +122,7 @@ fn what_does_not_fit_is_never_captured() {
         assert_eq!(alarm, Some(code), "{changes:?}");
     }
     let differs = judged(&sample("callback-amount-differs.form"), &expected());
-    assert!(matches!(differs, Received::Ignore { alarm: Some("payment.callback-amount-wrong"), .. }));
+    assert!(matches!(differs, Received::Ignore { alarm: Some("payment.amount-differs"), .. }));
 }
 
 #[test]
@@ -141,9 +141,9 @@ fn what_is_not_authentic_is_a_failure() {
     let approved = sample("callback-approved.form");
     let doubled = [approved.as_slice(), b"&amount=6250.00"].concat();
     let cases: [(&[u8], &str); 5] = [
-        (&sample("callback-forged-amount.form"), "payment.callback-hash-wrong"),
-        (b"oid=0193a5c27e4b7a319c553f1d0b6e8a10&amount=6250.00", "payment.callback-hash-wrong"),
-        (b"", "payment.callback-hash-wrong"),
+        (&sample("callback-forged-amount.form"), "payment.hash-wrong"),
+        (b"oid=0193a5c27e4b7a319c553f1d0b6e8a10&amount=6250.00", "payment.hash-wrong"),
+        (b"", "payment.hash-wrong"),
         (b"amount=%zz", "payment.callback-unreadable"),
         (&doubled, "payment.callback-unreadable"),
     ];

@@ -1,0 +1,14 @@
+//! The legal clock of a gateway as it is run: real broker, real database, every role a process of its own.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what the gateway must not do, a test may: ask the database freely, publish what is wrong"
+)]
+#![expect(
+    dead_code,
+    reason = "the support stands beside the tests of the whole gateway, which use all of it"
+)]
+
+#[path = "../it/support/mod.rs"]
+mod support;
+
+mod calendar;

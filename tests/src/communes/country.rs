@@ -182,7 +182,7 @@ impl Country {
 
     async fn send_prank(&self, prank: Prank) {
         let source = prank.message.sender.source();
-        let id = (!prank.nameless).then(|| prank.message.id.clone());
+        let id = Some(prank.message.id.clone());
         let letter = Letter { message: prank.message, intent: prank.intent };
         self.publish(&prank.raw, source, id, letter).await;
     }

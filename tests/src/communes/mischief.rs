@@ -45,8 +45,6 @@ pub struct Prank {
     pub raw: Raw,
     /// What must come of it.
     pub intent: Intent,
-    /// Its id cannot be read.
-    pub nameless: bool,
 }
 
 /// One prank of a kind for so many files.
@@ -135,7 +133,7 @@ impl Case<'_> {
 
     fn send(&self, message: Message, intent: Intent) -> Prank {
         let raw = Raw::of(&message);
-        Prank { at: self.at, message, raw, intent, nameless: false }
+        Prank { at: self.at, message, raw, intent }
     }
 
     /// A first deposit with something wrong in it.
@@ -255,10 +253,10 @@ fn unknown_type(case: &Case<'_>) -> Prank {
     case.send(case.message("file.teleported", &case.reference(), data), wrong(&["envelope.type-unknown"]))
 }
 
+/// Its id is known from the AMQP property all the same.
 fn not_json(case: &Case<'_>) -> Prank {
     let mut prank = case.deposit(&["envelope.malformed"], |_| {});
     prank.raw.body.truncate(prank.raw.body.len() / 2);
-    prank.nameless = true;
     prank
 }
 

@@ -74,7 +74,7 @@ fn right(history: &History<'_>, evidence: &Evidence, at: Option<Timestamp>, find
     };
     let (at_ms, ended_ms) = (evidence.clock.wall_of(at), ended_ms(history));
     let Some(event) = told.first() else {
-        let due = at_ms + LAG_MS_MAX < evidence.ended_ms && ended_ms > at_ms + MARGIN_MS;
+        let due = at_ms + LAG_MS_MAX < evidence.ended_ms && ended_ms > at_ms + LAG_MS_MAX;
         findings.unless(!due, key, Fault::Lost, || format!("the right of {at} was not announced"));
         return;
     };
@@ -109,7 +109,7 @@ fn passed(history: &History<'_>, evidence: &Evidence, due: Option<Date>, finding
     };
     let (end_ms, ended_ms) = (evidence.clock.wall_of(end), ended_ms(history));
     let Some(event) = told.first() else {
-        let must = end_ms + LAG_MS_MAX < evidence.ended_ms && ended_ms > end_ms + MARGIN_MS;
+        let must = end_ms + LAG_MS_MAX < evidence.ended_ms && ended_ms > end_ms + LAG_MS_MAX;
         findings
             .unless(!must, key, Fault::Lost, || format!("the limit that passed at {end} was not announced"));
         return;

@@ -112,3 +112,29 @@ fn the_programs_that_are_shown_are_those_that_run() {
     ]);
     exactly(&shown(&planted), &["b.py as it is"]);
 }
+
+/// Commands `make …` in documents that the Makefile does not have.
+fn targets(tree: &Tree) -> Vec<String> {
+    let makefile = tree.text("Makefile").unwrap_or_default();
+    let known = |target: &str| makefile.lines().any(|line| line.starts_with(&format!("{target}:")));
+    let mut faults = Vec::new();
+    for (path, text) in tree.files("", ".md") {
+        let lines = text.lines().flat_map(|line| line.split('`')).map(str::trim);
+        for target in lines.filter_map(|line| line.strip_prefix("make ")?.split(' ').next()) {
+            if !known(target) {
+                faults.push(format!("{path}: the Makefile has no `{target}`"));
+            }
+        }
+    }
+    faults
+}
+
+#[test]
+fn every_command_of_make_exists() {
+    none(&targets(Tree::repository()));
+    let planted = Tree::of(&[
+        ("Makefile", "demo: build\n\tx\n"),
+        ("README.md", "`make demo SEED=1` and `make fly`\n```sh\nmake swim  # soon\n```\nmakes sense"),
+    ]);
+    exactly(&targets(&planted), &["no `fly`", "no `swim`"]);
+}

@@ -32,7 +32,7 @@ impl Decider<'_> {
         }
         match &message.outcome {
             Outcome::Delivered { agency_reference } => {
-                self.delivered(id, consultation, message, agency_reference.as_ref())
+                self.delivered(id, consultation, message, agency_reference.as_ref());
             }
             Outcome::Acknowledged { agency_reference } => {
                 use ConsultationStatus::{Completed, Incomplete, Planned, Sent};
@@ -76,7 +76,7 @@ impl Decider<'_> {
                 }
             }
             Outcome::TryLater { reason, retry_after_ms } => {
-                self.attempt_failed(message, false, reason, *retry_after_ms)
+                self.attempt_failed(message, false, reason, *retry_after_ms);
             }
             Outcome::InDoubt { reason } => self.attempt_failed(message, true, reason, None),
             // What only the bank says, and the echo of a cancellation, change no consultation.
@@ -92,7 +92,7 @@ impl Decider<'_> {
     fn cancellation_outcome(&mut self, consultation: &Consultation, message: &OutcomeMessage) {
         match &message.outcome {
             Outcome::TryLater { reason, retry_after_ms } => {
-                self.attempt_failed(message, false, reason, *retry_after_ms)
+                self.attempt_failed(message, false, reason, *retry_after_ms);
             }
             Outcome::InDoubt { reason } => self.attempt_failed(message, true, reason, None),
             // Taken note of, unknown there, or refused: in each case nothing more is to be said.

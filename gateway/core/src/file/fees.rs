@@ -69,7 +69,7 @@ impl Decider<'_> {
                 self.emit(Event::PaymentRefunded { order, amount_centimes: *amount_centimes, at });
             }
             Outcome::TryLater { reason, retry_after_ms } => {
-                self.attempt_failed(message, false, reason, *retry_after_ms)
+                self.attempt_failed(message, false, reason, *retry_after_ms);
             }
             Outcome::InDoubt { reason } => self.attempt_failed(message, true, reason, None),
             Outcome::NotKnown if open => self.emit(Event::Requested {

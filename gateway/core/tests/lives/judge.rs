@@ -41,8 +41,11 @@ pub(crate) fn has_opinion(life: &Life) -> bool {
     life.events.iter().any(|e| matches!(e, Event::ConsultationAnswered { .. }))
 }
 
-/// Faults to plant, by the invariant that must catch each.
-pub(crate) const PLANTS: [(&str, fn(&mut Life)); 5] = [
+/// The invariant that must catch a fault, and what plants it.
+type Plant = (&'static str, fn(&mut Life));
+
+/// Faults to plant.
+pub(crate) const PLANTS: [Plant; 5] = [
     ("right acquired twice", |life| {
         let right = life.events.iter().find(|e| matches!(e, Event::RightAcquired { .. })).unwrap().clone();
         life.events.push(right);

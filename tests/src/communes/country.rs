@@ -155,18 +155,18 @@ impl Country {
             && let Some(desk) = self.desks.get(&(event.commune.clone(), event.reference().to_owned()))
         {
             let todos = locked(desk).react(&event);
-            self.plan((event.commune.clone(), event.reference().to_owned()), todos);
+            self.plan(&(event.commune.clone(), event.reference().to_owned()), todos);
         }
         self.journal.received(event);
     }
 
-    fn plan(&self, key: (String, String), todos: Vec<Todo>) {
+    fn plan(&self, key: &(String, String), todos: Vec<Todo>) {
         for todo in todos {
             let (country, key) = (self.clone(), key.clone());
             self.at(todo.at, async move {
                 let Some(desk) = country.desks.get(&key) else { return };
                 let (letter, more) = locked(desk).perform(&todo.step, todo.at);
-                country.plan(key, more);
+                country.plan(&key, more);
                 if let Some(letter) = letter {
                     country.send(letter).await;
                 }

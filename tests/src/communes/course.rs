@@ -51,6 +51,8 @@ pub struct Course {
     pub slip: Option<Slip>,
     /// Missing documents are brought when a reviewer asks for them.
     pub supplements: bool,
+    /// The decision comes on the very last day, hours before silence would give the right.
+    pub last_day: bool,
 }
 
 /// What the quotas need to know of a file.
@@ -86,6 +88,7 @@ const SILENT: (usize, usize) = (40, 8);
 const INVOKED: (usize, usize) = (12, 5);
 const ATTESTED: (usize, usize) = (6, 2);
 const REFUSED: (usize, usize) = (45, 3);
+const LAST_DAY: (usize, usize) = (4, 2);
 const WITHDRAWN: (usize, usize) = (15, 1);
 const MODIFIED: (usize, usize) = (12, 1);
 const SUSPENDED: (usize, usize) = (8, 1);
@@ -107,6 +110,7 @@ pub fn draw(chance: Chance, references: &[String], traits: &[Traits<'_>]) -> Vec
         detour: None,
         slip: chance.happens(&references[index], "against-binding", 0.2).then_some(Slip::AgainstBinding),
         supplements: chance.happens(&references[index], "supplements", 0.85),
+        last_day: false,
     };
     let mut courses: Vec<Course> = (0..files).map(plain).collect();
     let order = chance.shuffled(references, "course");
@@ -128,6 +132,10 @@ pub fn draw(chance: Chance, references: &[String], traits: &[Traits<'_>]) -> Vec
     }
     for index in take(quota(NEVER_DECIDED, files), &|file| file.is_sixty()) {
         courses[index].ending = Ending::Silence { invoked: false, attested: false };
+    }
+    for index in take(quota(LAST_DAY, files), &|file| file.silence_short()) {
+        courses[index].last_day = true;
+        courses[index].slip = None;
     }
     for index in take(quota(WITHDRAWN, files), &|_| true) {
         courses[index].ending = Ending::Withdraw;

@@ -2,7 +2,7 @@
 //! that was drawn; only the instants depend on when messages come.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time, time};
 use serde_json::Value;
 
 use super::chance::Chance;
@@ -13,7 +13,10 @@ use super::letters::{self, Block};
 use super::office::{days_after, when_open};
 use super::wire::{Message, Sender};
 use crate::oracle::limits;
-use crate::world::clock::end_of_day;
+use crate::world::clock::{end_of_day, instant};
+
+/// When a decision on the last day is taken.
+const LAST_MORNING: Time = time(11, 0, 0, 0);
 
 /// Something to do about a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -277,6 +280,11 @@ impl Desk {
 
     /// In a drawn while, but a whole day before the limit, and after a suspension or an extension.
     fn decision_time(&self, at: Timestamp) -> Timestamp {
+        if self.plan.course.last_day
+            && let Some(day) = self.last_day
+        {
+            return at.max(instant(day.to_datetime(LAST_MORNING)));
+        }
         let drawn = self.later(at, "decision-time", 0.5, 2.5);
         let held = self.hold_until.map_or(drawn, |until| drawn.max(days_after(until, 0.5)));
         let latest = self.last_day.map_or(Timestamp::MAX, |day| days_after(end_of_day(day), -1.5));

@@ -154,7 +154,7 @@ impl Case<'_> {
     }
 
     /// A parcel in plain coordinates.
-    fn parcel(&self, geometry: Value) -> Value {
+    fn parcel(&self, geometry: &Value) -> Value {
         json!([{"status": "untitled", "area_m2": 300, "geometry": geometry}])
     }
 }
@@ -188,13 +188,13 @@ fn deprecated_zone(case: &Case<'_>) -> Prank {
         [365_988.0, 381_072.0],
         [365_968.0, 381_052.0]
     ]);
-    let parcels = case.parcel(json!({"kind": "lambert", "epsg": 26193, "coordinates": [ring]}));
+    let parcels = case.parcel(&json!({"kind": "lambert", "epsg": 26193, "coordinates": [ring]}));
     case.deposit(&["file.parcel.zone-deprecated"], |body| body["parcels"] = parcels)
 }
 
 fn open_ring_in_the_future(case: &Case<'_>) -> Prank {
     let ring = json!([[-6.85, 34.02], [-6.84, 34.02], [-6.84, 34.03], [-6.85, 34.03]]);
-    let parcels = case.parcel(json!({"kind": "geojson", "coordinates": [ring]}));
+    let parcels = case.parcel(&json!({"kind": "geojson", "coordinates": [ring]}));
     let tomorrow = case.at + SignedDuration::from_hours(30 * 24);
     case.deposit(&["file.parcel.ring-open", "file.receipt.in-future"], |body| {
         body["parcels"] = parcels;
@@ -212,7 +212,7 @@ fn no_main_document(case: &Case<'_>) -> Prank {
 
 fn swapped_coordinates(case: &Case<'_>) -> Prank {
     let ring = json!([[34.02, -6.85], [34.03, -6.85], [34.03, -6.84], [34.02, -6.85]]);
-    let parcels = case.parcel(json!({"kind": "geojson", "coordinates": [ring]}));
+    let parcels = case.parcel(&json!({"kind": "geojson", "coordinates": [ring]}));
     case.deposit(&["file.parcel.out-of-country"], |body| body["parcels"] = parcels)
 }
 

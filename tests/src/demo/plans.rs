@@ -76,5 +76,8 @@ fn payers(free: &mut Vec<&Planned>) -> Vec<Plan> {
 
 /// A file that goes its way without a detour, so that the behaviour has its effect.
 fn plain(file: &&Planned) -> bool {
-    matches!(file.course, Course { ending: Ending::Grant, detour: None, supplements: true, .. })
+    matches!(
+        file.course,
+        Course { ending: Ending::Grant, detour: None, supplements: true, last_day: false, .. }
+    )
 }

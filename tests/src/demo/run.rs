@@ -51,6 +51,8 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
     clear(&layout).await?;
     say("starting a private broker and database …");
     let ground = Ground::lay(layout.clone()).await?;
+    let laid = begin.elapsed().as_secs_f64();
+    say(&format!("servers, queues and tables after {laid:.1} s"));
     say("starting core, api, five adapters and the simulated agencies …");
     let pace = pace::lay(&day, options.speed, wall_ms() + LEAD_MS);
     let communes = upload::communes(&day);

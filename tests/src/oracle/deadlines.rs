@@ -15,8 +15,6 @@ use crate::world::clock::{end_of_day, local_date};
 /// An announcement may come so long after its legal instant, in wall milliseconds: the time that the machine
 /// takes, not a part of the law.
 pub const LAG_MS_MAX: i64 = 5_000;
-/// What a commune sends so shortly before a legal instant, in wall milliseconds, may be too late for it.
-const MARGIN_MS: i64 = 1_500;
 
 /// The clock of the last deposit, as the commune's own messages make it.
 fn course(history: &History<'_>) -> Option<(Limit, Course)> {
@@ -78,7 +76,8 @@ fn right(history: &History<'_>, evidence: &Evidence, at: Option<Timestamp>, find
         findings.unless(!due, key, Fault::Lost, || format!("the right of {at} was not announced"));
         return;
     };
-    findings.unless(ended_ms > at_ms - MARGIN_MS, key, Fault::Unexpected, || {
+    // What the broker had confirmed before the instant counts, however late the gateway reads it.
+    findings.unless(ended_ms >= at_ms, key, Fault::Unexpected, || {
         "a right by silence, though the commune spoke in time".to_owned()
     });
     let acquired = event.data()["acquired_at"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
@@ -114,7 +113,8 @@ fn passed(history: &History<'_>, evidence: &Evidence, due: Option<Date>, finding
             .unless(!must, key, Fault::Lost, || format!("the limit that passed at {end} was not announced"));
         return;
     };
-    findings.unless(ended_ms > end_ms - MARGIN_MS, key, Fault::Unexpected, || {
+    // A notice, no right: one that crosses the commune's own message on the way does no harm.
+    findings.unless(ended_ms > end_ms - LAG_MS_MAX, key, Fault::Unexpected, || {
         "the limit is said to have passed, though the commune spoke in time".to_owned()
     });
     findings.unless(

@@ -61,6 +61,7 @@ pub fn write(path: &Path, keys: &[(&str, Value)]) -> anyhow::Result<()> {
 }
 
 /// A text.
+#[expect(clippy::needless_pass_by_value, reason = "callers hand over addresses and paths made on the spot")]
 pub fn text(value: impl ToString) -> Value {
     Value::String(value.to_string())
 }

@@ -86,7 +86,7 @@ pub async fn decide(
             Some(Seen::Duplicate) => tally.duplicate += 1,
             Some(Seen::Reused) => {
                 let faults = vec![Fault::new(Code::MessageIdReused, "/id")];
-                refuse(unit, &mut tally, work.refusable, faults, now)?;
+                refuse(unit, &mut tally, work.refusable, &faults, now)?;
             }
         }
     }
@@ -134,7 +134,7 @@ fn one(
         Err(refusal) => {
             // A refused message may be sent again with the same id once its cause is mended.
             unlearn.extend(work.key);
-            refuse(unit, tally, work.refusable, refusal.0, now)?;
+            refuse(unit, tally, work.refusable, &refusal.0, now)?;
         }
     }
     Ok(())
@@ -148,7 +148,7 @@ pub fn refuse(
     unit: &mut Unit,
     tally: &mut Tally,
     refusable: Option<Refusable>,
-    faults: Vec<Fault>,
+    faults: &[Fault],
     now: Timestamp,
 ) -> Result<(), StoreError> {
     tally.refused += 1;
@@ -160,11 +160,11 @@ pub fn refuse(
             refusable.refused_id.clone(),
             refusable.refused_type.clone(),
             refusable.subject.as_deref(),
-            faults.clone(),
+            faults.to_vec(),
             now,
         )?);
     }
-    park(unit, Some(refusable), &faults);
+    park(unit, Some(refusable), faults);
     Ok(())
 }
 

@@ -36,7 +36,7 @@ pub(super) async fn demand(
         if faults.is_empty() {
             good.push(work);
         } else {
-            refuse(unit, tally, work.refusable, faults, core.now())?;
+            refuse(unit, tally, work.refusable, &faults, core.now())?;
         }
     }
     Ok(good)

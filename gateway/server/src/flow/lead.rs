@@ -132,6 +132,7 @@ fn warn_of_horizon(core: &Core) {
 }
 
 /// Figures of the database and of the calendar.
+#[expect(clippy::cast_possible_truncation, reason = "an age in seconds")]
 async fn gauges(core: &Core) -> Result<(), StoreError> {
     loop {
         tokio::select! {

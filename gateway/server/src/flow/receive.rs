@@ -148,9 +148,9 @@ async fn commit(core: &Core, queue: &str, judged: Vec<Judged>) -> Result<(), Sto
         match one {
             Judged::Good(work) => works.push(*work),
             Judged::Collected(reading) => {
-                works.extend(super::collect::accept(core, &mut unit, *reading).await?)
+                works.extend(super::collect::accept(core, &mut unit, *reading).await?);
             }
-            Judged::Bad(refusable, faults) => refuse(&mut unit, &mut tally, Some(*refusable), faults, now)?,
+            Judged::Bad(refusable, faults) => refuse(&mut unit, &mut tally, Some(*refusable), &faults, now)?,
             Judged::Aside(refusable, faults) => {
                 tally.parked += 1;
                 park(&mut unit, Some(*refusable), &faults);

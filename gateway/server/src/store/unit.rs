@@ -80,7 +80,7 @@ impl FileWork {
         match event {
             Event::Reviewed { at, .. } => self.stamps.reviewed_at = Some(*at),
             Event::DeadlinePassed { what, at, .. } if what == "decision" => {
-                self.stamps.overdue_at = Some(*at)
+                self.stamps.overdue_at = Some(*at);
             }
             Event::Withdrawn { withdrawn_at, .. } => self.stamps.withdrawn_at = Some(*withdrawn_at),
             Event::Registered { deposit, .. } | Event::Redeposited { deposit, .. } => {

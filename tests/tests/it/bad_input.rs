@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sqlx::Row;
 
 use crate::support::gateway::{OTHER, SOUANI, text};
-use crate::support::messages::{Message, file, sample};
+use crate::support::messages::{Message, file, minutes_before};
 use crate::support::{Commune, Gateway, Options};
 
 /// A message with the faults that it must be answered with: code and pointer.
@@ -35,11 +35,6 @@ fn cases(commune: &Commune) -> Vec<Case> {
     });
     let mut anonymous = good("BAD-5");
     anonymous.user_id = None;
-    let mut redeposit = sample("file.redeposited");
-    redeposit["reference"] = json!("KNOWN");
-    redeposit["permit"] = json!("repair");
-    redeposit["deposit_version"] = json!(1);
-    redeposit["receipt"]["issued_at"] = json!(now.to_string());
     let case = |name, message, faults| Case { name, message, faults };
     vec![
         case("cut off", cut, vec![("envelope.malformed", "")]),
@@ -58,16 +53,23 @@ fn cases(commune: &Commune) -> Vec<Case> {
                 ("file.parcel.title-invalid", "/data/parcels/0/title"),
                 ("file.parcel.ring-open", "/data/parcels/0/geometry/coordinates/0"),
                 ("schema.required", "/data/receipt"),
-                ("schema.unknown-field", "/data/colour"),
+                ("schema.additional", "/data/colour"),
             ],
         ),
         case("nobody's message", anonymous, vec![("envelope.user-id-missing", "")]),
         case(
             "a stale version",
-            commune.message("file.redeposited", "KNOWN", &redeposit),
+            commune.message("file.redeposited", "KNOWN", &second_deposit(commune)),
             vec![("file.version-stale", "/data/deposit_version")],
         ),
     ]
+}
+
+/// The second deposit of the file `KNOWN`.
+fn second_deposit(commune: &Commune) -> Value {
+    let mut data = file(SOUANI, "KNOWN", "repair", &[], commune.clock.now());
+    data["deposit_version"] = json!(2);
+    data
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,6 +78,13 @@ async fn every_fault_is_told_the_bytes_are_kept_and_the_file_behind_goes_through
     let mut commune = Commune::connect(&gateway, SOUANI).await;
     commune.submit("KNOWN", "repair", &[]).await;
     commune.expect("KNOWN", "file.registered").await;
+    let requested = json!({
+        "requested_at": minutes_before(commune.clock.now(), 5), "reasons": ["Plan de masse à revoir."],
+    });
+    commune.say("modification.requested", "KNOWN", &requested).await;
+    let second = second_deposit(&commune);
+    commune.say("file.redeposited", "KNOWN", &second).await;
+    commune.expect_that("the second deposit", |event| event["data"]["deposit_version"] == json!(2)).await;
     let cases = cases(&commune);
     for (number, case) in cases.iter().enumerate() {
         commune.publish(&case.message).await;

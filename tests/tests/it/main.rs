@@ -8,12 +8,26 @@
     clippy::disallowed_methods,
     reason = "what the gateway must not do, a test may: ask the database freely, publish what is wrong"
 )]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test that cannot go on must stop, and say what it saw"
+)]
 
 mod support;
 
 mod bad_input;
+mod http;
 mod kills;
 mod one_file;
+mod outages;
 mod repeats;
+mod rights;
+mod servers_away;
+mod silence;
+mod standby;
 mod stopping;
+mod topology;
 mod wrong_settings;

@@ -52,6 +52,8 @@ delay_days_max = 0.05
 pub(crate) struct Options {
     /// Wall milliseconds of a legal day.
     pub(crate) legal_day_ms: i64,
+    /// The clock runs with the wall for so long first.
+    pub(crate) slow_ms: i64,
     /// Shares of the agencies' behaviours.
     pub(crate) profile: String,
     /// Folder of the servers below `target/test`.
@@ -65,7 +67,7 @@ pub(crate) struct Options {
 impl Default for Options {
     fn default() -> Self {
         let (profile, servers) = (OBLIGING.to_owned(), "servers".to_owned());
-        Self { legal_day_ms: 20_000, profile, servers, settings: Vec::new(), seed: 1 }
+        Self { legal_day_ms: 20_000, slow_ms: 0, profile, servers, settings: Vec::new(), seed: 1 }
     }
 }
 
@@ -93,12 +95,17 @@ impl Gateway {
     /// Lays everything and starts every role.
     pub(crate) async fn start(name: &str, options: Options) -> Self {
         let mut gateway = Self::lay(name, options).await;
-        gateway.run("sandbox");
-        for role in roles() {
-            gateway.run(&role);
-        }
-        gateway.ready().await;
+        gateway.go().await;
         gateway
+    }
+
+    /// Starts every role and waits until each does its work.
+    pub(crate) async fn go(&mut self) {
+        self.run("sandbox");
+        for role in roles() {
+            self.run(&role);
+        }
+        self.ready().await;
     }
 
     /// Everything but the processes.
@@ -110,9 +117,7 @@ impl Gateway {
         settings::write_admin(&layout, &servers, &address).unwrap();
         let passwords = topology(&layout).await;
         let ports = Ports::free().unwrap();
-        let speed = DAY_MS as f64 / options.legal_day_ms as f64;
-        let start = Segment { wall_ms: wall_ms(), legal: MONDAY.parse().unwrap(), speed };
-        let clock = LegalClock::new(vec![start]);
+        let clock = clock(&options);
         let file = layout.dir.join("clock.json");
         clock.write(&file).unwrap();
         let agreed = secrets::agreed(&layout).unwrap();
@@ -229,6 +234,16 @@ impl Gateway {
         let said = [output.stdout, output.stderr].concat();
         (output.status.success(), String::from_utf8(said).unwrap())
     }
+}
+
+/// From Monday morning on: with the wall for a while, then fast.
+fn clock(options: &Options) -> LegalClock {
+    let speed = DAY_MS as f64 / options.legal_day_ms as f64;
+    let (start, legal) = (wall_ms(), MONDAY.parse().unwrap());
+    let slow = LegalClock::new(vec![Segment { wall_ms: start, legal, speed: 1.0 }]);
+    let turn = start + options.slow_ms;
+    let fast = Segment { wall_ms: turn, legal: slow.at(turn), speed };
+    LegalClock::new(if options.slow_ms > 0 { vec![slow.segments()[0], fast] } else { vec![fast] })
 }
 
 /// The roles of the gateway, by the names of their processes.

@@ -133,6 +133,22 @@ async fn virtual_host(servers: &Servers, name: &str) {
     assert!(manage(servers, Method::PUT, &path, Some(all)).await.is_success());
 }
 
+/// Runs a script of `deploy/local` on the instance of a test.
+pub(crate) async fn script(layout: &Layout, name: &str) {
+    let mut command = tokio::process::Command::new(layout.root.join("deploy/local").join(name));
+    let output = command.arg(&layout.servers).current_dir(&layout.root).output().await.unwrap();
+    assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// What the management API answers.
+pub(crate) async fn manage_json(servers: &Servers, path: &str) -> serde_json::Value {
+    let address = &servers.amqp_management;
+    let base = without_user(address);
+    let request = super::ask::http().get(format!("{}/{path}", base.trim_end_matches('/')));
+    let answer = request.basic_auth(address.username(), address.password()).send().await.unwrap();
+    answer.error_for_status().unwrap().json().await.unwrap()
+}
+
 /// Asks the management API of the broker, as its administrator.
 pub(crate) async fn manage(
     servers: &Servers,

@@ -18,3 +18,8 @@ pub mod played;
 pub mod refusals;
 pub mod registration;
 pub mod reviewers;
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;

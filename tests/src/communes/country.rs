@@ -29,12 +29,18 @@ pub struct Country {
     clock: LegalClock,
     journal: Journal,
     lines: Lines,
-    desks: Arc<HashMap<(String, String), Mutex<Desk>>>,
+    desks: Arc<HashMap<(String, String), Place>>,
     seen: Arc<Mutex<HashSet<(String, String)>>>,
     tasks: TaskTracker,
     stop: CancellationToken,
     submitted: Arc<AtomicUsize>,
     failures: Arc<Mutex<Vec<String>>>,
+}
+
+/// A desk, and the turn of what it sends: a commune sends one message about a file after another.
+struct Place {
+    desk: Mutex<Desk>,
+    turn: tokio::sync::Mutex<()>,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -54,7 +60,13 @@ impl Country {
     ) -> anyhow::Result<Self> {
         let desks = day.files.iter().map(|file| {
             let key = (file.place.code.clone(), file.reference.clone());
-            (key, Mutex::new(Desk::new(file.clone(), day.chance)))
+            (
+                key,
+                Place {
+                    desk: Mutex::new(Desk::new(file.clone(), day.chance)),
+                    turn: tokio::sync::Mutex::default(),
+                },
+            )
         });
         let country = Self {
             clock,
@@ -82,8 +94,9 @@ impl Country {
             let (country, key) = (self.clone(), (file.place.code.clone(), file.reference.clone()));
             let (at, repeated) = (file.submit_at, file.repeated);
             self.at(at, async move {
-                let Some(desk) = country.desks.get(&key) else { return };
-                let letter = locked(desk).submission(at);
+                let Some(place) = country.desks.get(&key) else { return };
+                let _turn = place.turn.lock().await;
+                let letter = locked(&place.desk).submission(at);
                 let again = repeated.then(|| letter.clone());
                 country.send(letter).await;
                 country.submitted.fetch_add(1, Ordering::Relaxed);
@@ -151,11 +164,10 @@ impl Country {
         let repeated = !locked(&self.seen).insert((commune.clone(), id));
         let wall_ms = wall_ms();
         let event = Received { wall_ms, legal: self.clock.at(wall_ms), commune, repeated, envelope };
-        if !repeated
-            && let Some(desk) = self.desks.get(&(event.commune.clone(), event.reference().to_owned()))
-        {
-            let todos = locked(desk).react(&event);
-            self.plan(&(event.commune.clone(), event.reference().to_owned()), todos);
+        let key = (event.commune.clone(), event.reference().to_owned());
+        if !repeated && let Some(place) = self.desks.get(&key) {
+            let todos = locked(&place.desk).react(&event);
+            self.plan(&key, todos);
         }
         self.journal.received(event);
     }
@@ -164,8 +176,9 @@ impl Country {
         for todo in todos {
             let (country, key) = (self.clone(), key.clone());
             self.at(todo.at, async move {
-                let Some(desk) = country.desks.get(&key) else { return };
-                let (letter, more) = locked(desk).perform(&todo.step, todo.at);
+                let Some(place) = country.desks.get(&key) else { return };
+                let _turn = place.turn.lock().await;
+                let (letter, more) = locked(&place.desk).perform(&todo.step, todo.at);
                 country.plan(&key, more);
                 if let Some(letter) = letter {
                     country.send(letter).await;

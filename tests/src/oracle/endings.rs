@@ -3,15 +3,12 @@
 
 use serde_json::Value;
 
-use super::evidence::{Evidence, History};
+use super::evidence::{Evidence, History, ON_ITS_WAY_MS};
 use super::finding::{Fault, Findings};
 use super::limits;
 use super::reviewers;
 use crate::communes::journal::{Received, Sent};
 use crate::world::clock::local_date;
-
-/// What was sent in the last moments may still be on its way, in wall milliseconds.
-const ON_ITS_WAY_MS: i64 = 3_000;
 
 /// Judges decision and delivery, and says what became of the file.
 pub fn judge(history: &History<'_>, evidence: &Evidence, findings: &mut Findings) -> &'static str {

@@ -11,6 +11,9 @@ use serde_json::Value;
 use crate::communes::journal::{Intent, Received, Sent, read_lines};
 use crate::world::clock::{LegalClock, Segment};
 
+/// What someone did so shortly before something else, in wall milliseconds, may still have been on its way.
+pub const ON_ITS_WAY_MS: i64 = 5_000;
+
 /// A line of the agencies' ledger, read as what it is: the sandbox's report to the world.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {

@@ -6,13 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::agencies::{Ledger, opinion};
-use super::evidence::{Evidence, History};
+use super::evidence::{Evidence, History, ON_ITS_WAY_MS};
 use super::finding::{Fault, Findings};
 use crate::communes::journal::Received;
 use crate::world::clock::end_of_day;
-
-/// What an agency did in the last moments may still be on its way when the run ends, in wall milliseconds.
-const ON_ITS_WAY_MS: i64 = 3_000;
 
 /// What became of the consultations of one agency.
 pub type Counts = BTreeMap<String, BTreeMap<String, usize>>;

@@ -3,12 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::agencies::Ledger;
-use super::evidence::{Evidence, History};
+use super::evidence::{Evidence, History, ON_ITS_WAY_MS};
 use super::finding::{Fault, Findings};
 use crate::communes::journal::Received;
-
-/// What the bank did in the last moments may still be on its way, in wall milliseconds.
-const ON_ITS_WAY_MS: i64 = 3_000;
 
 /// How many payments ended how.
 pub type Counts = BTreeMap<String, usize>;

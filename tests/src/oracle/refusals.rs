@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::evidence::Evidence;
+use super::evidence::{Evidence, ON_ITS_WAY_MS};
 use super::finding::{Fault, Findings};
 use crate::communes::journal::{Intent, Received, Sent};
 
@@ -46,7 +46,7 @@ pub fn judge(evidence: &Evidence, findings: &mut Findings) -> Refused {
         tally.rightly += matched(about, codes, &found, findings);
     }
     for ((commune, id), events) in refusals {
-        for event in events {
+        for event in events.into_iter().filter(|event| !crossed(evidence, event)) {
             let key = (commune.clone(), event.reference().to_owned());
             let what = format!(
                 "{} was refused: {}",
@@ -57,6 +57,19 @@ pub fn judge(evidence: &Evidence, findings: &mut Findings) -> Refused {
         }
     }
     tally
+}
+
+/// A supplement that crosses the end of its consultation on the way is refused, and rightly.
+fn crossed(evidence: &Evidence, refusal: &Received) -> bool {
+    let id = refusal.data()["refused_id"].as_str();
+    let sent = evidence.sent.iter().find(|sent| sent.id.as_deref() == id && about(sent).0 == refusal.commune);
+    let Some(sent) = sent.filter(|sent| sent.name == "file.supplemented") else { return false };
+    let ended = evidence.received.iter().any(|event| {
+        event.data()["consultation"] == sent.data["consultation"]
+            && matches!(event.name(), "consultation.unanswered" | "consultation.answered")
+            && (event.wall_ms - sent.wall_ms).abs() <= ON_ITS_WAY_MS
+    });
+    ended && codes_of(refusal) == ["consultation.not-incomplete"]
 }
 
 fn about(sent: &Sent) -> About {

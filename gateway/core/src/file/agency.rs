@@ -131,10 +131,12 @@ impl Decider<'_> {
     /// An older answer never overwrites a newer one. A late one is recorded as late and told, even when the
     /// consultation was cancelled meanwhile; it then changes nothing else.
     fn answered(&mut self, id: ConsultationId, consultation: &Consultation, opinion: &Opinion) {
-        let newer = match (&consultation.opinion, consultation.answered_at) {
-            (None, _) => true,
-            (Some(known), _) if known == opinion => false,
-            (Some(known), _) => match (known.given_at, opinion.given_at) {
+        // The same words with a later date are an echo: an agency that was asked twice answers twice.
+        let echo = |known: &Opinion| Opinion { given_at: opinion.given_at, ..known.clone() } == *opinion;
+        let newer = match &consultation.opinion {
+            None => true,
+            Some(known) if echo(known) => false,
+            Some(known) => match (known.given_at, opinion.given_at) {
                 (Some(before), Some(now)) => now > before,
                 _ => false,
             },

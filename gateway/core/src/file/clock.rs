@@ -29,7 +29,10 @@ impl Decider<'_> {
         forbid_when(!state.awaits_decision() || state.awaiting_redeposit)?;
         let mut clock = state.clock.clone();
         match clock.suspensions.last_mut() {
-            Some(span) if span.to.is_none() && resumption.to >= span.from => span.to = Some(resumption.to),
+            Some(span) if span.to.is_none() && resumption.to < span.from => {
+                return Err(Refusal::one(Fault::new(Code::ClockResumedBeforeSuspension, "/data/to")));
+            }
+            Some(span) if span.to.is_none() => span.to = Some(resumption.to),
             _ => return Err(Refusal::one(Fault::new(Code::ClockNotSuspended, "/data/to"))),
         }
         self.move_clock(state, "resumed", clock);

@@ -43,23 +43,24 @@ pub(super) fn receive(config: &Config, raw: &RawCallback, expected: &Expected) -
         Ok(done) => done,
         Err((version, why)) => {
             let reply = fault(version, (OURS, "Unreadable"), "Message illisible");
-            return Received::Reject { reply, code: "onee.event.unreadable", reason: why };
+            return Received::Reject { reply, code: "agency.answer-unreadable", reason: why };
         }
     };
     let version = envelope.version;
     if let Err(why) = secure(config, &envelope, raw.received_at, expected) {
         let reply = fault(version, (WSSE, why.subcode()), "Jeton de sécurité refusé");
-        return Received::Reject { reply, code: "onee.event.security", reason: why.to_string() };
+        let code = if expected.nonce_replayed { "agency.replayed" } else { "agency.not-authentic" };
+        return Received::Reject { reply, code, reason: why.to_string() };
     }
     let (Some(status), Some(event_id), None) = (&message.status, &message.message_id, &message.reply) else {
         let reply = fault(version, (OURS, "Incomplete"), "MessageID ou ServiceRequestStatus absent");
         let reason = "not an EventMessage with a MessageID and a ServiceRequestStatus".to_owned();
-        return Received::Reject { reply, code: "onee.event.incomplete", reason };
+        return Received::Reject { reply, code: "agency.answer-unreadable", reason };
     };
     if !expected.known {
         let refusal = Some(("WA-UNKNOWN", "Consultation inconnue de la passerelle"));
         let reply = answer(config, version, event_id, raw.received_at, refusal);
-        return Received::Ignore { reply, alarm: Some("onee.event.unknown-consultation") };
+        return Received::Ignore { reply, alarm: Some("agency.unmatched") };
     }
     Received::Accept {
         event_id: event_id.clone(),

@@ -92,7 +92,6 @@ catalogue! {
     ClockResumedBeforeSuspension => "clock.resumed-before-suspension",
     ClockSecondExtension => "clock.second-extension",
     ClockExtensionTooLong => "clock.extension-too-long",
-    ComplementSecondRequest => "complement.second-request",
     OpinionReasonMissing => "opinion.reason-missing",
     OpinionConditionsMissing => "opinion.conditions-missing",
     FeeCurrency => "fee.currency",
@@ -110,10 +109,7 @@ catalogue! {
     SilenceNotInvoked => "silence.not-invoked",
     SilenceAlreadyAttested => "silence.already-attested",
     TimeInFuture => "time.in-future",
-    AgencyUntranslatable => "agency.untranslatable",
-    AgencyRefused => "agency.refused",
     AgencyAnswerUnreadable => "agency.answer-unreadable",
-    AgencyUnknownValue => "agency.unknown-value",
     AgencyUnmatched => "agency.unmatched",
     AgencyNotAuthentic => "agency.not-authentic",
     AgencyReplayed => "agency.replayed",
@@ -124,11 +120,9 @@ catalogue! {
     PaymentSecondCapture => "payment.second-capture",
     AuthMissing => "auth.missing",
     AuthInvalid => "auth.invalid",
-    AuthForbidden => "auth.forbidden",
     NotFound => "not-found",
     MethodNotAllowed => "method-not-allowed",
     BodyTooLarge => "body-too-large",
-    MediaType => "media-type",
     DocumentHashDiffers => "document.hash-differs",
     DocumentTypeRefused => "document.type-refused",
     QueryInvalid => "query.invalid",
@@ -137,7 +131,6 @@ catalogue! {
     Internal => "internal",
     ParkedUndeliverable => "parked.undeliverable",
     ParkedDeadLetter => "parked.dead-letter",
-    ConfigInvalid => "config.invalid",
 }
 
 /// What a page would be if it were not there; the list makes that impossible.

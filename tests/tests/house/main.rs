@@ -10,6 +10,7 @@
 
 mod adapters;
 mod boundaries;
+mod codes;
 mod crates;
 mod days;
 mod dependencies;

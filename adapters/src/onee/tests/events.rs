@@ -47,15 +47,20 @@ fn a_forged_stale_or_replayed_event_is_refused_and_parked() {
     let forged = String::from_utf8(event.clone()).unwrap().replace(">onee<", ">mallory<").into_bytes();
     let replayed = Expected { nonce_replayed: true, ..known() };
     let cases = [
-        (callback(forged, "2026-10-05T09:30:02Z"), known(), "FailedAuthentication"),
-        (callback(event.clone(), "2026-10-05T09:40:00Z"), known(), "InvalidSecurity"),
-        (callback(event.clone(), "2026-10-05T09:30:02Z"), replayed, "InvalidSecurity"),
-        (callback(b"<x/>".to_vec(), "2026-10-05T09:30:02Z"), known(), "Unreadable"),
+        (callback(forged, "2026-10-05T09:30:02Z"), known(), "FailedAuthentication", "agency.not-authentic"),
+        (callback(event.clone(), "2026-10-05T09:40:00Z"), known(), "InvalidSecurity", "agency.not-authentic"),
+        (callback(event.clone(), "2026-10-05T09:30:02Z"), replayed, "InvalidSecurity", "agency.replayed"),
+        (
+            callback(b"<x/>".to_vec(), "2026-10-05T09:30:02Z"),
+            known(),
+            "Unreadable",
+            "agency.answer-unreadable",
+        ),
     ];
-    for (raw, expected, subcode) in cases {
+    for (raw, expected, subcode, parked) in cases {
         match onee.receive(&raw, &expected) {
-            Received::Reject { reply, .. } => {
-                assert_eq!(reply.status, 400);
+            Received::Reject { reply, code, .. } => {
+                assert_eq!((reply.status, code), (400, parked));
                 assert!(reply.body.contains(&format!("f:{subcode}")), "{}", reply.body);
             }
             other => panic!("{subcode}: {other:?}"),

@@ -1,15 +1,17 @@
 //! What the loops of the active core share.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 use sqlx::PgPool;
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 use wasl_core::file::Context as RuleContext;
 
 use super::World;
 use crate::context::Context;
 use crate::store::outbox::OutboxRow;
+use crate::store::{StoreError, Unit};
 
 /// The active core. Clones share everything.
 #[derive(Clone)]
@@ -23,19 +25,23 @@ pub struct Core {
     /// The epoch of this lead: every transaction carries it.
     pub epoch: i64,
     outbox: mpsc::Sender<Vec<OutboxRow>>,
+    /// Held from a commit to its hand-over, so that messages are handed over in the order of the commits.
+    order: Arc<Mutex<()>>,
+    /// A hand-over failed: what the publisher gets next must wait for what is in the database.
+    missed: Arc<AtomicBool>,
 }
 
 impl Core {
     /// A core that leads with this epoch and hands committed messages to `outbox`.
     #[must_use]
-    pub const fn new(
+    pub fn new(
         context: Context,
         world: Arc<World>,
         pool: PgPool,
         epoch: i64,
         outbox: mpsc::Sender<Vec<OutboxRow>>,
     ) -> Self {
-        Self { context, world, pool, epoch, outbox }
+        Self { context, world, pool, epoch, outbox, order: Arc::default(), missed: Arc::default() }
     }
 
     /// Legal time, to the microsecond that the database keeps.
@@ -58,11 +64,24 @@ impl Core {
         }
     }
 
-    /// Hands committed messages to the publisher. When it cannot take them (the broker is away), they wait in
-    /// the database, where it will look: nobody waits here, since timers must fire all the same.
-    pub fn hand_over(&self, rows: Vec<OutboxRow>) {
+    /// Commits a unit and hands its messages to the publisher, in the order of the commits. When the publisher
+    /// cannot take them (the broker is away), they wait in the database, where it will look: nobody waits here,
+    /// since timers must fire all the same.
+    ///
+    /// # Errors
+    /// The database's; then nothing of the unit has happened.
+    pub async fn commit(&self, unit: Unit) -> Result<(), StoreError> {
+        let (written, rows) = unit.write().await?;
+        let _order = self.order.lock().await;
+        written.commit().await?;
         if !rows.is_empty() && self.outbox.try_send(rows).is_err() {
-            tracing::debug!("the publisher is busy; it will find the messages in the outbox");
+            self.missed.store(true, Ordering::Release);
         }
+        Ok(())
+    }
+
+    /// True once after hand-overs that failed.
+    pub(super) fn take_missed(&self) -> bool {
+        self.missed.swap(false, Ordering::AcqRel)
     }
 }

@@ -37,21 +37,27 @@ pub async fn publish(core: &Core, session: Session, handover: &Handover) -> Resu
     let mut desk = Desk::open(core, &session).await?;
     let mut look =
         tokio::time::interval(Duration::from_millis(core.context.settings.flow.outbox_sweep_interval_ms));
+    desk.sweep(&mut fresh).await?;
     loop {
         tokio::select! {
             biased;
             () = session.cancel.cancelled() => return Ok(()),
+            _ = look.tick() => desk.sweep(&mut fresh).await?,
             rows = fresh.recv() => match rows {
                 Some(rows) => {
                     let mut rows = rows;
                     while rows.len() < desk.flow.outbox_batch_max && let Ok(more) = fresh.try_recv() {
                         rows.extend(more);
                     }
-                    desk.send(rows).await?;
+                    // What could not be handed over is older: all goes out from the database, in order.
+                    if core.take_missed() {
+                        desk.sweep(&mut fresh).await?;
+                    } else {
+                        desk.send(rows).await?;
+                    }
                 }
                 None => return Ok(()),
             },
-            _ = look.tick() => desk.sweep(&mut fresh).await?,
         }
     }
 }
@@ -90,22 +96,23 @@ impl<'c> Desk<'c> {
     /// Publishes what waits in the database and in no hand-over: left by an earlier connection, by a
     /// destination that backed off, or by a publisher that was busy.
     async fn sweep(&mut self, fresh: &mut mpsc::Receiver<Vec<OutboxRow>>) -> Result<(), BrokerError> {
-        let now = Instant::now();
-        let waiting: Vec<String> =
-            self.backing_off.iter().filter(|(_, b)| b.until > now).map(|(name, _)| name.clone()).collect();
         let most = i64::try_from(self.flow.outbox_batch_max).unwrap_or(i64::MAX);
         let mut after = 0;
         loop {
+            let waiting = self.waiting();
             let rows =
                 outbox::read(&self.core.pool, after, &waiting, most).await.map_err(BrokerError::work)?;
-            let Some(last) = rows.last().map(|r| r.id) else { break };
+            // What was handed over meanwhile is in the database too: it goes out here, in its order. Numbers
+            // are drawn before the commit, so it may stand before what was just read: from the start again.
+            let mut drained = false;
+            while fresh.try_recv().is_ok() {
+                drained = true;
+            }
             let whole = rows.len() as i64 == most;
-            // What was handed over meanwhile is in the database too: it goes out here, in its order.
-            while fresh.try_recv().is_ok() {}
+            after = if drained { 0 } else { rows.last().map_or(after, |r| r.id) };
             self.swept.extend(rows.iter().map(|r| r.id));
             self.send_rows(rows).await?;
-            after = last;
-            if !whole {
+            if !whole && !drained {
                 break;
             }
         }
@@ -115,8 +122,16 @@ impl<'c> Desk<'c> {
         Ok(())
     }
 
+    /// Destinations that are left alone for now.
+    fn waiting(&self) -> Vec<String> {
+        let now = Instant::now();
+        self.backing_off.iter().filter(|(_, b)| b.until > now).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Publishes what was handed over, but for destinations that backed off: older rows of theirs wait in the
+    /// database, and the sweep takes them in order.
     async fn send(&mut self, mut rows: Vec<OutboxRow>) -> Result<(), BrokerError> {
-        rows.retain(|row| !self.swept.remove(&row.id));
+        rows.retain(|row| !self.swept.remove(&row.id) && !self.backing_off.contains_key(&destination(row)));
         self.send_rows(rows).await
     }
 
@@ -143,6 +158,7 @@ impl<'c> Desk<'c> {
         let messages = rows.iter().map(|row| self.outgoing(row)).collect();
         let outcomes = self.publisher.publish_all(messages).await;
         let mut confirmed = Vec::with_capacity(rows.len());
+        let mut refused = Vec::new();
         for (row, outcome) in rows.into_iter().zip(outcomes) {
             match outcome {
                 PublishOutcome::Confirmed => {
@@ -157,8 +173,12 @@ impl<'c> Desk<'c> {
                     self.set_aside(&row, &reason).await.map_err(BrokerError::work)?;
                     confirmed.push(row.id);
                 }
-                PublishOutcome::Returned { .. } | PublishOutcome::Nacked => self.back_off(&row, &outcome),
+                PublishOutcome::Returned { .. } | PublishOutcome::Nacked => refused.push((row, outcome)),
             }
+        }
+        // Last, so that a neighbour's confirm does not open the way to what follows a refused row in its lane.
+        for (row, outcome) in refused {
+            self.back_off(&row, &outcome);
         }
         if !confirmed.is_empty() {
             outbox::delete(&self.core.pool, &confirmed).await.map_err(BrokerError::work)?;

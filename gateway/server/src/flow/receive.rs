@@ -16,7 +16,6 @@ use super::decide::{Refusable, Tally, Target, Work, decide, park, parked_id, ref
 use crate::broker::{BatchConsumer, BrokerError, Delivery, Session};
 use crate::observe::metrics::{Named, QueueOutcome};
 use crate::store::inbox::Key;
-use crate::store::outbox::OutboxRow;
 use crate::store::parked::NewParked;
 use crate::store::{StoreError, Unit};
 
@@ -135,7 +134,7 @@ async fn set_aside(core: &Core, queue: &str, one: Judged, error: StoreError) -> 
     };
     let mut unit = Unit::begin(&core.pool, core.epoch).await?;
     park(&mut unit, refusable, &[Fault::new(Code::Internal, "")]);
-    core.hand_over(unit.commit().await?);
+    core.commit(unit).await?;
     Ok(())
 }
 
@@ -159,8 +158,7 @@ async fn commit(core: &Core, queue: &str, judged: Vec<Judged>) -> Result<(), Sto
     }
     let works = super::documents::demand(core, &mut unit, works, &mut tally).await?;
     let decided = decide(core, &mut unit, works, now).await?;
-    let rows: Vec<OutboxRow> = unit.commit().await?;
-    core.hand_over(rows);
+    core.commit(unit).await?;
     count(core, queue, tally, decided);
     Ok(())
 }

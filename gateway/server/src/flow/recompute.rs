@@ -50,7 +50,7 @@ pub async fn recompute(core: &Core) -> Result<(), StoreError> {
 async fn begin(core: &Core) -> Result<From, StoreError> {
     let mut unit = Unit::begin(&core.pool, core.epoch).await?;
     let from = recompute::begin(unit.tx(), &core.world.version).await?;
-    core.hand_over(unit.commit().await?);
+    core.commit(unit).await?;
     Ok(from)
 }
 
@@ -71,7 +71,7 @@ async fn batch(core: &Core, last: Option<Uuid>) -> Result<From, StoreError> {
     decide(core, &mut unit, works, core.now()).await?;
     let (count, moved) = (i64::try_from(files.len()).unwrap_or(i64::MAX), unit.changed_files());
     recompute::advance(unit.tx(), files.last().copied(), count, moved).await?;
-    core.hand_over(unit.commit().await?);
+    core.commit(unit).await?;
     if files.is_empty() {
         tracing::info!(version = core.world.version, "every open deadline is of this version");
         return Ok(From::Done);
@@ -92,6 +92,6 @@ async fn changed(core: &Core) -> Result<bool, StoreError> {
     };
     let mut unit = Unit::begin(&core.pool, core.epoch).await?;
     recompute::answer(unit.tx(), fault.as_deref()).await?;
-    core.hand_over(unit.commit().await?);
+    core.commit(unit).await?;
     Ok(false)
 }

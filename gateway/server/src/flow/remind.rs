@@ -100,7 +100,7 @@ async fn fire(core: &Core, due: &[Due], legal: bool, now: Timestamp) -> Result<(
         });
     }
     decide(core, &mut unit, works, legal_now).await?;
-    core.hand_over(unit.commit().await?);
+    core.commit(unit).await?;
     Ok(())
 }
 
@@ -125,6 +125,6 @@ async fn read_feeds(core: &Core) -> Result<(), StoreError> {
         let request = CollectRequest { agency, feed: feed.name, cursor: feed.cursor, version: feed.version };
         unit.say(collect_message(request, wall_now())?);
     }
-    core.hand_over(unit.commit().await?);
+    core.commit(unit).await?;
     Ok(())
 }

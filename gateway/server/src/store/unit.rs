@@ -252,11 +252,21 @@ impl Unit {
         }
     }
 
-    /// Writes everything and commits. What is returned may be published now.
+    /// Writes everything and commits.
     ///
     /// # Errors
     /// The database's; then nothing of this unit has happened.
-    pub async fn commit(mut self) -> Result<Vec<OutboxRow>, StoreError> {
+    pub async fn commit(self) -> Result<Vec<OutboxRow>, StoreError> {
+        let (written, rows) = self.write().await?;
+        written.commit().await?;
+        Ok(rows)
+    }
+
+    /// Writes everything, without the commit: what is returned may be published once [`Written::commit`] is done.
+    ///
+    /// # Errors
+    /// The database's; then nothing of this unit has happened.
+    pub async fn write(mut self) -> Result<(Written, Vec<OutboxRow>), StoreError> {
         let changed: Vec<(&FileState, &FileWork)> = self
             .files
             .values()
@@ -277,7 +287,20 @@ impl Unit {
         super::exchanges::write(&mut self.tx, &self.exchanges).await?;
         parked::write(&mut self.tx, &self.parked).await?;
         let rows = outbox::write(&mut self.tx, self.messages).await?;
-        self.tx.commit().await?;
-        Ok(rows)
+        Ok((Written(self.tx), rows))
+    }
+}
+
+/// A unit that is written and waits for its commit.
+pub struct Written(PgTransaction<'static>);
+
+impl Written {
+    /// Commits.
+    ///
+    /// # Errors
+    /// The database's; whether the commit stands is then unknown, and the inbox will tell.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        self.0.commit().await?;
+        Ok(())
     }
 }

@@ -41,6 +41,7 @@ lint:
 # One test binary after another; those that need servers start private ones below target/test.
 test: lint build
 	deploy/local/install
+	deploy/local/install-tools
 	$(CARGO) test --locked --workspace --lib --bins --tests --no-fail-fast 2>&1 | $(BIN)/wasl-junit target/test/junit.xml
 
 # Queries are checked at compile time against what `.sqlx` says of the database; this asks a real one.

@@ -29,7 +29,10 @@ pub struct PaymentOrder {
     pub label: String,
     /// Who receives it.
     pub beneficiary: Beneficiary,
-    /// Last local day on which it can be paid.
+    /// Local day, by the legal clock, on which it was assessed; unknown for orders that are older than this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_on: Option<Date>,
+    /// Last local day, by the legal clock, on which it can be paid.
     pub payable_until: Date,
 }
 

@@ -1,7 +1,7 @@
 //! From the bank's answers to outcomes. Only what surely says so is a success.
 
-use jiff::civil::DateTime;
-use jiff::tz::TimeZoneDatabase;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{Timestamp, fmt};
 use wasl_schemas::agency::Outcome;
 use wasl_schemas::money::Centimes;
@@ -163,8 +163,16 @@ pub(in super::super) fn card(state: &wire::OrderState, asked: &PaymentOrder) -> 
 /// A time without offset, in the bank's zone.
 pub(in super::super) fn bank_time(format: &str, text: &str) -> Option<Timestamp> {
     let local: DateTime = fmt::strtime::parse(format, text.trim()).ok()?.to_datetime().ok()?;
-    let zone = TimeZoneDatabase::bundled().get(BANK_ZONE).ok()?;
-    Some(local.to_zoned(zone).ok()?.timestamp())
+    Some(local.to_zoned(bank_zone()?).ok()?.timestamp())
+}
+
+fn bank_zone() -> Option<TimeZone> {
+    TimeZoneDatabase::bundled().get(BANK_ZONE).ok()
+}
+
+/// The day at the bank.
+pub(in super::super) fn bank_date(at: Timestamp) -> Date {
+    at.to_zoned(bank_zone().unwrap_or(TimeZone::UTC)).date()
 }
 
 /// `Link: <https://…>; rel="payment"` (RFC 8288): only an http(s) address, only this relation.

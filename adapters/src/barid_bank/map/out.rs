@@ -1,7 +1,7 @@
 //! From the canonical order to ISO 20022 and CC5.
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::civil::Date;
 use quick_xml::se::Serializer;
 use serde::Serialize;
 use wasl_schemas::agency::AgencyRequest;
@@ -11,6 +11,7 @@ use wasl_schemas::payment::PaymentOrder;
 
 use super::super::config::Config;
 use super::super::wire;
+use super::back::bank_date;
 use super::order_text;
 use crate::port::Untranslatable;
 
@@ -50,7 +51,7 @@ pub(in super::super) fn request_to_pay(
     let payment = wire::PaymentInformation {
         PmtInfId: reference.clone(),
         PmtMtd: "TRF".to_owned(),
-        ReqdExctnDt: wire::DateChoice { Dt: now.to_zoned(TimeZone::UTC).date().to_string() },
+        ReqdExctnDt: wire::DateChoice { Dt: asked_on(order, now).to_string() },
         XpryDt: wire::DateChoice { Dt: order.payable_until.to_string() },
         Dbtr: debtor(&request.permit_file.applicant),
         DbtrAgt: agent(config),
@@ -60,6 +61,12 @@ pub(in super::super) fn request_to_pay(
         xmlns: wire::PAIN_013.to_owned(),
         CdtrPmtActvtnReq: wire::ActivationRequest { GrpHdr: header, PmtInf: payment },
     })
+}
+
+/// The day from which the bank counts to `XpryDt`: by the clock that `XpryDt` is counted by, the legal one, which a
+/// run may start on another date than the wall's. Never after the last day.
+fn asked_on(order: &PaymentOrder, now: Timestamp) -> Date {
+    order.asked_on.unwrap_or_else(|| bank_date(now)).min(order.payable_until)
 }
 
 fn credit_transfer(

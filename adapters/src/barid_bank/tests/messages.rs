@@ -35,6 +35,24 @@ fn the_request_to_pay_is_written_as_in_the_sample() {
     assert_eq!(elements(&written), elements(&sample("pain013-request-to-pay.xml")));
 }
 
+/// Both dates are the legal clock's, which may show another year than the wall's: an order is never sent that has
+/// ended before it was asked.
+#[test]
+fn the_days_of_an_order_are_those_of_one_clock() {
+    let mut request = request(RequestKind::Pay);
+    let order = request.order.as_mut().unwrap();
+    (order.asked_on, order.payable_until) =
+        (Some(jiff::civil::date(2026, 8, 14)), jiff::civil::date(2026, 10, 13));
+    let days = |request: &_| {
+        let read = out::request_to_pay(request, &config("http://x"), sent_at()).unwrap();
+        let payment = read.CdtrPmtActvtnReq.PmtInf;
+        (payment.ReqdExctnDt.Dt, payment.XpryDt.Dt)
+    };
+    assert_eq!(days(&request), ("2026-08-14".to_owned(), "2026-10-13".to_owned()));
+    request.order.as_mut().unwrap().asked_on = None;
+    assert_eq!(days(&request), ("2026-10-13".to_owned(), "2026-10-13".to_owned()));
+}
+
 #[test]
 fn the_refund_is_written_as_in_the_sample() {
     let now = "2026-12-05T10:00:00Z".parse().unwrap();

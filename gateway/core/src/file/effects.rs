@@ -212,6 +212,7 @@ pub fn request_of(
         amount_centimes: fee.fee.amount_centimes,
         label: fee.fee.label.clone(),
         beneficiary: fee.fee.beneficiary.clone(),
+        asked_on: fee.asked_on,
         payable_until: fee.payable_until,
     });
     Some(request)

@@ -9,6 +9,7 @@ use wasl_schemas::id::ConsultationId;
 use super::event::Deposit;
 use super::state::{Consultation, Dispatch, EarlierDeposit, FeeState, FeeStatus, FileState, Right};
 use super::{Event, Status};
+use crate::time::local_date;
 
 /// Applies one event. An event that fits no state (which a correct history never has) changes nothing.
 #[must_use]
@@ -149,10 +150,11 @@ fn dialogue(state: &mut FileState, event: &Event) {
     let Some(id) = event.consultation() else { return };
     if let Some(consultation) = state.consultations.get_mut(&id) {
         consult(consultation, event);
-    } else if let Event::FeeAssessed { fee, order, payable_until, .. } = event {
+    } else if let Event::FeeAssessed { fee, order, payable_until, at } = event {
         let known = FeeState {
             fee: fee.clone(),
             order: *order,
+            asked_on: Some(local_date(*at)),
             payable_until: *payable_until,
             status: FeeStatus::Assessed,
             dispatch: Dispatch::first(RequestKind::Pay),

@@ -189,6 +189,9 @@ pub struct FeeState {
     pub fee: Fee,
     /// Our reference at the bank.
     pub order: ConsultationId,
+    /// Local day on which it was assessed; unknown in states that are older than this field.
+    #[serde(default)]
+    pub asked_on: Option<Date>,
     /// Last local day on which it can be paid.
     pub payable_until: Date,
     /// Where it stands.

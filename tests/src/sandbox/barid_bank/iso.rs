@@ -90,6 +90,7 @@ fn contradictions(bank: &Bank, root: &Element) -> Vec<String> {
         (at(&["GrpHdr", "CtrlSum"]) == amount, "GrpHdr/CtrlSum is not the amount"),
         (centimes(&amount) > Some(0), "Amt/InstdAmt is not above zero"),
         (at(&["GrpHdr", "CreDtTm"]).ends_with('Z'), "GrpHdr/CreDtTm is not in UTC"),
+        (days_to_end(&request).is_none_or(|days| days > 0.0), "XpryDt lies before ReqdExctnDt"),
         (merchant == bank.office.secrets.barid_bank.merchant_number, "InitgPty is not the merchant"),
         (beneficiary.len() == 9 && digits(&beneficiary), "Cdtr is not a commune's code"),
     ]

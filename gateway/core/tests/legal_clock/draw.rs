@@ -39,6 +39,11 @@ impl Draw {
         FILED.0 + self.between(0, days).days()
     }
 
+    /// A day so many days after another one (before it, where negative), within the years that exist.
+    pub(crate) fn after(&mut self, day: Date, low: i64, high: i64) -> Date {
+        day.saturating_add(self.between(low, high).days())
+    }
+
     /// A life: a filing, sometimes an agreement, an extension, suspensions and re-deposits, told in a drawn
     /// order.
     pub(crate) fn life(&mut self) -> SimulateInput {

@@ -3,12 +3,19 @@
 
 mod agreement;
 mod draw;
+mod every;
+mod holidays;
 mod one_module;
 mod properties;
+mod restart;
 mod slow;
+mod stored;
+mod told;
+mod zone_changes;
 
 use wasl_core::calendar::Calendar;
 use wasl_core::procedure::Rules;
+use wasl_schemas::file::PermitFile;
 
 const AGENCIES: [&str; 5] = ["urban-agency", "onee", "water-basin", "land-registry", "barid-bank"];
 const FILES: [(&str, &str); 3] = [
@@ -23,4 +30,11 @@ fn rules() -> Rules {
 
 fn calendar() -> Calendar {
     Calendar::from_toml(&FILES).unwrap()
+}
+
+/// The file of the contract's sample.
+fn file() -> PermitFile {
+    let sample = include_str!("../../../../schemas/samples/valid/file.submitted.json");
+    let whole: serde_json::Value = serde_json::from_str(sample).unwrap();
+    serde_json::from_value(whole["data"].clone()).unwrap()
 }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{Timestamp, ToSpan};
-use wasl_core::deadline::ClockEvent;
+use wasl_core::deadline::{ClockEvent, SimulateInput};
 use wasl_core::procedure::{Rule, Start, Unit};
 
 /// What the clerk finds.
@@ -46,6 +46,20 @@ impl Clerk {
 
     fn works(&self, day: Date) -> bool {
         !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday) && !self.off.contains(&day)
+    }
+
+    /// The one row of the table that is about this act on that day.
+    pub(crate) fn rule<'r>(table: &'r [Rule], act: &SimulateInput, deposited: Date) -> &'r Rule {
+        let mut fitting = table.iter().filter(|row| {
+            row.permit == act.permit
+                && (row.class.is_none() || row.class == act.class)
+                && (row.investment.is_none() || row.investment == Some(act.investment))
+                && deposited >= row.valid_from
+                && row.valid_to.is_none_or(|end| deposited < end)
+        });
+        let row = fitting.next().unwrap();
+        assert!(fitting.next().is_none(), "two rows for {act:?}");
+        row
     }
 
     /// The dates of a file that was last deposited on `deposited`, after all that happened to it.

@@ -44,12 +44,26 @@ impl Player<'_> {
         );
     }
 
+    /// In the last second of the limit, at its very instant, or in the first second after it.
+    fn decide_on_the_instant(&mut self) {
+        let Some(instant) = self.life.state.dates.right_acquired_at else { return };
+        let at = instant + SignedDuration::from_secs(self.draw.between(-1, 1));
+        let data = json!({"number": "D2", "outcome": "refused", "decided_at": at, "reasons": ["r"]});
+        let input = self.message("decision.taken", data);
+        self.order += 1;
+        self.agenda.insert((at, self.order), input);
+    }
+
     pub(super) fn say(&mut self, name: &str, hours: i64, data: serde_json::Value) {
+        let input = self.message(name, data);
+        self.later(hours, input);
+    }
+
+    fn message(&self, name: &str, data: serde_json::Value) -> Input {
         let mut message = json!({"name": name});
         message["data"] = data;
         let command: Command = serde_json::from_value(message).unwrap();
-        let commune = self.commune.clone();
-        self.later(hours, Input::Message { command, commune, warnings: vec![] });
+        Input::Message { command, commune: self.commune.clone(), warnings: vec![] }
     }
 
     /// Fees, suspensions, extensions, modifications, withdrawals: each sometimes, in any order.
@@ -98,6 +112,9 @@ impl Player<'_> {
             let hours = self.draw.between(1, 900);
             self.decide(hours, true);
         }
+        if self.draw.percent(5) {
+            self.decide_on_the_instant();
+        }
     }
 }
 
@@ -108,10 +125,8 @@ fn rib() -> String {
     format!("{first}{:02}", 97 - rest)
 }
 
-pub(super) fn submission(draw: &mut Draw, issued_at: Timestamp) -> PermitFile {
-    let sample = include_str!("../../../../../schemas/samples/valid/file.submitted.json");
-    let whole: serde_json::Value = serde_json::from_str(sample).unwrap();
-    let mut file: PermitFile = serde_json::from_value(whole["data"].clone()).unwrap();
+pub(super) fn submission(sample: &PermitFile, draw: &mut Draw, issued_at: Timestamp) -> PermitFile {
+    let mut file = sample.clone();
     file.permit = draw.pick(&Permit::ALL);
     file.receipt.issued_at = issued_at;
     if draw.percent(25) {

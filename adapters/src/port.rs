@@ -2,9 +2,13 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use wasl_schemas::agency::{AgencyRequest, CollectRequest, CollectedItem, Exchange, Outcome, RejectedItem};
+use wasl_schemas::agency::{
+    AgencyRequest, CollectRequest, CollectedItem, Exchange, Outcome, RejectedItem, Said,
+};
 use wasl_schemas::id::{AgencyKind, ConsultationId};
+use wasl_schemas::line::{CertificateNote, DriftNote};
 use wasl_schemas::money::Centimes;
+use wasl_schemas::statement::Statement;
 
 /// An agency's adapter: stateless (caches of tokens and nomenclatures apart), never retrying by itself.
 ///
@@ -38,6 +42,17 @@ pub trait Adapter: Send + Sync {
     /// # Errors
     /// The fault (code and reason) for which the bytes cannot be understood.
     fn understand(&self, bytes: &[u8]) -> Result<Vec<CollectedItem>, Untranslatable>;
+
+    /// Pure: in what a callback differs from what its reader was written for. An agency without callbacks has
+    /// none; see `transport::drift`.
+    fn drift(&self, _raw: &RawCallback) -> Vec<DriftNote> {
+        Vec::new()
+    }
+
+    /// The certificates of the line that are known now: those of the settings, and what the agency has shown.
+    fn certificates(&self) -> Vec<CertificateNote> {
+        Vec::new()
+    }
 
     /// What the gateway needs to know to run it.
     fn traits(&self) -> Traits;
@@ -74,12 +89,19 @@ pub struct Collected {
     pub items: Vec<CollectedItem>,
     /// Items to park.
     pub rejected: Vec<RejectedItem>,
+    /// Statements of an account, to be kept and compared with what was booked.
+    pub statements: Vec<Statement>,
     /// Where to read on; equal to the old cursor when nothing came. At most 64 KiB.
     pub next_cursor: String,
     /// More is waiting.
     pub more: bool,
     /// Set when the reading failed: nothing moves.
     pub failed: Option<String>,
+    /// What was said on the wire about single consultations.
+    pub said: Vec<Said>,
+    /// In what the feed itself differs from what its reader was written for; that of single messages stands in
+    /// their exchanges.
+    pub drift: Vec<DriftNote>,
 }
 
 /// A callback as it came from the network.

@@ -11,9 +11,11 @@ use crate::command::Supplement;
 use crate::consultation::MissingItem;
 use crate::file::{Name, PermitFile};
 use crate::id::{AgencyKind, CommuneCode, ConsultationId, FileId, ProvinceCode, WASL_NAMESPACE};
+use crate::line::{DriftNote, LineReport, WireBody};
 use crate::money::Centimes;
 use crate::opinion::Opinion;
 use crate::payment::{PaymentOrder, PaymentReceipt};
+use crate::statement::Statement;
 
 /// A message on `review.<agency>`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -238,7 +240,7 @@ impl Outcome {
     }
 }
 
-/// One thing said on an agency's wire, for the journal. Bodies stay out.
+/// One thing said on an agency's wire, for the wire log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exchange {
     /// `POST /v2/consultations`, `SOAP create/ServiceRequest`, `PUT out/….xml`.
@@ -255,6 +257,25 @@ pub struct Exchange {
     pub status: String,
     /// SHA-256 of what was received (or sent, when nothing came back), in hexadecimal.
     pub sha256: String,
+    /// The beginning of what was sent; absent where bodies are not kept, and for anything with a secret in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<WireBody>,
+    /// The beginning of what was received, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received: Option<WireBody>,
+    /// In what the received message differs from what its reader was written for. Taken out and counted by the
+    /// process that runs the adapter; it does not travel with the outcome.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<DriftNote>,
+}
+
+/// Something said about one consultation while a feed was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// Our reference.
+    pub consultation: ConsultationId,
+    /// What was said.
+    pub exchange: Exchange,
 }
 
 /// How an outcome came to us.
@@ -355,9 +376,15 @@ pub struct CollectedMessage {
     pub items: Vec<CollectedItem>,
     /// Items to park.
     pub rejected: Vec<RejectedItem>,
+    /// Statements of an account, to be kept and compared with what was booked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<Statement>,
     /// Set when the reading failed; then nothing moves and the feed is read again later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,
+    /// What was said on the wire about single consultations, for the wire log.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub said: Vec<Said>,
 }
 
 /// A message on `wasl.answers`.
@@ -368,4 +395,6 @@ pub enum AnswerMessage {
     Outcome(Box<OutcomeMessage>),
     /// A reading of a feed.
     Collected(Box<CollectedMessage>),
+    /// About the line to an agency: nothing that a file waits for.
+    Line(Box<LineReport>),
 }

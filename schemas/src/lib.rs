@@ -12,12 +12,14 @@ pub mod directory;
 pub mod envelope;
 pub mod file;
 pub mod id;
+pub mod line;
 pub mod money;
 pub mod notice;
 pub mod opinion;
 pub mod payment;
 pub mod problem;
 pub mod schema;
+pub mod statement;
 pub mod strict;
 pub mod wire;
 

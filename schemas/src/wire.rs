@@ -14,6 +14,9 @@ pub const EXCHANGE_REVIEW: &str = "wasl.review";
 pub const EXCHANGE_UNROUTED: &str = "wasl.unrouted";
 /// Where the broker sends what it gives up on.
 pub const EXCHANGE_DEAD: &str = "wasl.dead";
+/// Fanout exchange to every queue that the core reads, for its own markers: what stood in a queue before a marker
+/// has been read once the marker is. Only the core may write to it.
+pub const EXCHANGE_MARKER: &str = "wasl.marker";
 
 /// Queue of everything that partners send.
 pub const QUEUE_INTAKE: &str = "intake";
@@ -47,6 +50,19 @@ pub fn queue_commune(code: &CommuneCode) -> String {
     format!("commune.{code}")
 }
 
+/// The queue that a prefecture or province reads; also its routing key on [`EXCHANGE_OUT`] and its binding key.
+#[must_use]
+pub fn queue_province(code: &ProvinceCode) -> String {
+    format!("province.{code}")
+}
+
+/// The queue that a region reads, by its two digits; also its routing key on [`EXCHANGE_OUT`] and its binding
+/// key. A region sends nothing.
+#[must_use]
+pub fn queue_region(code: &str) -> String {
+    format!("region.{code}")
+}
+
 /// The routing key on [`EXCHANGE_OUT`] for a commune; also the binding key of its queue.
 #[must_use]
 pub fn key_out(code: &CommuneCode) -> String {
@@ -77,6 +93,12 @@ pub fn key_collected(kind: &AgencyKind) -> String {
     format!("{kind}.collected")
 }
 
+/// The routing key on [`EXCHANGE_ANSWERS`] of a report about the line to an agency.
+#[must_use]
+pub fn key_line(kind: &AgencyKind) -> String {
+    format!("{kind}.line")
+}
+
 /// The queue of the dead letters of `queue`; also their routing key on [`EXCHANGE_DEAD`].
 #[must_use]
 pub fn queue_dead(queue: &str) -> String {
@@ -105,6 +127,12 @@ pub fn user_commune(code: &CommuneCode) -> String {
 #[must_use]
 pub fn user_province(code: &ProvinceCode) -> String {
     format!("province-{code}")
+}
+
+/// The broker user of a region.
+#[must_use]
+pub fn user_region(code: &str) -> String {
+    format!("region-{code}")
 }
 
 /// `source` of a commune's messages.

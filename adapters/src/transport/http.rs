@@ -1,6 +1,8 @@
 //! One HTTP client per agency: its own roots, no redirects, no proxy, timeouts, a cap on every body, a limit
 //! on concurrency; and the one place where a failure is sorted into "surely not arrived" and "in doubt".
 
+mod log;
+mod pace;
 mod settings;
 mod trouble;
 
@@ -12,13 +14,18 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::tls::TlsInfo;
 use reqwest::{Certificate, Client, Identity, Method};
-use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 use wasl_schemas::agency::Exchange;
+use wasl_schemas::line::{CertificateNote, CertificateUse};
 
+use self::log::Entry;
+use self::pace::Pace;
+use super::certificates::{CertificateBook, in_pem};
 use super::clock::wall_now;
 
+pub use log::hex;
 pub use settings::HttpSettings;
 pub use trouble::{Trouble, trouble_of_status};
 
@@ -42,6 +49,8 @@ pub struct Call {
     pub body: Bytes,
     /// Nothing changes at the agency, so a lost answer leaves no doubt: asking again is harmless.
     pub safe: bool,
+    /// Its bodies carry a secret (a token, a password): they are never kept for the wire log.
+    pub secret: bool,
 }
 
 impl Call {
@@ -49,7 +58,7 @@ impl Call {
     #[must_use]
     pub fn get(url: String, what: impl Into<String>) -> Self {
         let (headers, body) = (HeaderMap::new(), Bytes::new());
-        Self { method: Method::GET, url, what: what.into(), headers, body, safe: true }
+        Self { method: Method::GET, url, what: what.into(), headers, body, safe: true, secret: false }
     }
 
     /// A POST with a body; it changes something unless `reading` is called on it.
@@ -62,13 +71,21 @@ impl Call {
     ) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(reqwest::header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-        Self { method: Method::POST, url, what: what.into(), headers, body: body.into(), safe: false }
+        let (what, body) = (what.into(), body.into());
+        Self { method: Method::POST, url, what, headers, body, safe: false, secret: false }
     }
 
     /// Marks a POST that only reads (a search, a poll).
     #[must_use]
     pub fn reading(mut self) -> Self {
         self.safe = true;
+        self
+    }
+
+    /// Marks a call whose bodies are never kept.
+    #[must_use]
+    pub fn secret(mut self) -> Self {
+        self.secret = true;
         self
     }
 
@@ -118,7 +135,10 @@ impl Answer {
 pub struct HttpClient {
     client: Client,
     permits: Semaphore,
+    pace: Pace,
     body_bytes_max: usize,
+    wire_body_bytes_max: usize,
+    certificates: CertificateBook,
 }
 
 impl HttpClient {
@@ -145,6 +165,7 @@ impl HttpClient {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
+            .tls_info(true)
             .tls_certs_only(roots)
             .user_agent(concat!("wasl/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(Duration::from_millis(settings.connect_timeout_ms))
@@ -156,8 +177,25 @@ impl HttpClient {
             builder = builder.identity(identity);
         }
         let client = builder.build().map_err(|e| format!("the HTTP client cannot be built: {e}"))?;
-        let permits = Semaphore::new(settings.concurrency_max);
-        Ok(Self { client, permits, body_bytes_max: settings.body_bytes_max })
+        let pem = |purpose, pem: &Option<Vec<u8>>| pem.as_ref().map(|pem| in_pem(purpose, pem));
+        let own = [
+            pem(CertificateUse::Client, &settings.identity_pem),
+            pem(CertificateUse::Root, &settings.roots_pem),
+        ];
+        Ok(Self {
+            client,
+            permits: Semaphore::new(settings.concurrency_max),
+            pace: Pace::new(settings.requests_per_s_max),
+            body_bytes_max: settings.body_bytes_max,
+            wire_body_bytes_max: settings.wire_body_bytes_max,
+            certificates: CertificateBook::new(own.into_iter().flatten().flatten().collect()),
+        })
+    }
+
+    /// The certificates of the settings, and those that servers have shown.
+    #[must_use]
+    pub fn certificates(&self) -> Vec<CertificateNote> {
+        self.certificates.notes()
     }
 
     /// Sends a call and reads its whole answer, whatever its status. Never retries.
@@ -167,16 +205,29 @@ impl HttpClient {
     /// [`Trouble::InDoubt`] otherwise.
     pub async fn send(&self, call: Call, journal: &mut Vec<Exchange>) -> Result<Answer, Trouble> {
         let _permit = self.permits.acquire().await.map_err(|_| Trouble::transient("the client is closed"))?;
-        let (at, begun) = (wall_now(), Instant::now());
-        let (what, safe, sent) = (call.what.clone(), call.safe, call.body.clone());
+        self.pace.turn().await;
+        let safe = call.safe;
+        let entry = Entry {
+            what: call.what.clone(),
+            at: wall_now(),
+            begun: Instant::now(),
+            sent: call.body.clone(),
+            keep_bytes_max: if call.secret { 0 } else { self.wire_body_bytes_max },
+        };
         let got = self.exchange(call).await;
-        journal.push(entry(what, at, begun, &sent, got.as_ref()));
+        journal.push(match &got {
+            Ok(answer) => entry.done(answer.status.to_string(), Some(&answer.body)),
+            Err(failure) => entry.done(failure.word().to_owned(), None),
+        });
         got.map_err(|failure| failure.into_trouble(safe))
     }
 
     async fn exchange(&self, call: Call) -> Result<Answer, Failure> {
         let request = self.client.request(call.method, &call.url).headers(call.headers).body(call.body);
         let mut response = request.send().await.map_err(Failure::Http)?;
+        if let Some(shown) = response.extensions().get::<TlsInfo>().and_then(TlsInfo::peer_certificate) {
+            self.certificates.saw(shown);
+        }
         let status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
         let mut body = BytesMut::new();
@@ -233,36 +284,4 @@ fn chain(error: &reqwest::Error) -> String {
         "request failed".to_owned()
     };
     text.chars().take(REASON_CHARS_MAX).collect()
-}
-
-fn entry(
-    what: String,
-    at: Timestamp,
-    begun: Instant,
-    sent: &Bytes,
-    got: Result<&Answer, &Failure>,
-) -> Exchange {
-    let (status, received) = match got {
-        Ok(answer) => (answer.status.to_string(), Some(&answer.body)),
-        Err(failure) => (failure.word().to_owned(), None),
-    };
-    Exchange {
-        what,
-        at,
-        took_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
-        sent_bytes: sent.len() as u64,
-        received_bytes: received.map_or(0, |body| body.len() as u64),
-        status,
-        sha256: hex(&Sha256::digest(received.unwrap_or(sent))),
-    }
-}
-
-/// Lower-case hexadecimal digits.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

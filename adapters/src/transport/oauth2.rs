@@ -89,7 +89,9 @@ impl TokenSource {
     async fn fetch(&self, http: &HttpClient, journal: &mut Vec<Exchange>) -> Result<Token, Trouble> {
         let asked_at = Instant::now();
         // A second token does no harm, so a lost answer is no doubt: `reading`.
-        let call = Call::post(self.credentials.token_url.clone(), "POST token", FORM, self.form()).reading();
+        let call = Call::post(self.credentials.token_url.clone(), "POST token", FORM, self.form())
+            .reading()
+            .secret();
         let answer = http.send(call, journal).await?;
         if let Some(trouble) = trouble_of_status(&answer, true, wall_now()) {
             return Err(trouble);

@@ -7,15 +7,17 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasl_schemas::agency::{AgencyRequest, CollectRequest, CollectedItem, Exchange, Outcome, RequestKind};
 use wasl_schemas::id::{AgencyKind, ConsultationId};
+use wasl_schemas::line::CertificateNote;
 
 use super::config::Config;
 use super::map::{self, back::Standing};
-use super::{feed, wire};
+use super::{feed, shapes, wire};
 use crate::port::{
     Adapter, Collected, Expected, Handled, Identified, Preview, RawCallback, Received, Reply, Traits,
     Untranslatable,
 };
 use crate::transport::clock::wall_now;
+use crate::transport::drift;
 use crate::transport::http::{Answer, Call, HttpClient, Trouble, trouble_of_status};
 use crate::transport::oauth2::TokenSource;
 
@@ -102,6 +104,7 @@ impl UrbanAgency {
             if answer.status != 200 {
                 return Err(refused(&answer));
             }
+            drift::note(journal, shapes::SEARCH.of_json(&answer.body));
             let read: wire::SearchAnswer = parse(&answer, true)?;
             let ours = |found: &wire::Found| {
                 map::back::our_reference(found.noConsultationExterne.as_deref()) == Some(consultation)
@@ -124,6 +127,7 @@ impl UrbanAgency {
         let links = self.links(wall_now());
         let body = map::out::consultation(request, &self.config.caller_id, links).map_err(untranslatable)?;
         let answer = self.ask(self.post("consultations", "consultations", &body)?, journal).await?;
+        note_change(&answer, journal);
         let agency_reference = match answer.status {
             200..=299 => created(&answer, request.consultation)?.idConsultation,
             // It has this reference already: an earlier attempt arrived.
@@ -149,6 +153,7 @@ impl UrbanAgency {
             };
             let call = self.changing_call(request, id, version)?;
             let answer = self.ask(call, journal).await?;
+            note_change(&answer, journal);
             let agency_reference = found.idConsultation;
             match (answer.status, refusal(&answer).0.as_str(), request.kind) {
                 (409, "VERSION-PERIMEE", _) => {}
@@ -209,6 +214,7 @@ impl UrbanAgency {
         if answer.status != 200 {
             return Err(refused(&answer));
         }
+        drift::note(journal, shapes::AVIS.of_json(&answer.body));
         let mut avis: wire::Avis = parse(&answer, true)?;
         if map::back::our_reference(avis.noConsultationExterne.as_deref()) != Some(consultation) {
             return Ok(Outcome::Pending {
@@ -284,6 +290,10 @@ impl Adapter for UrbanAgency {
         feed::understand(bytes)
     }
 
+    fn certificates(&self) -> Vec<CertificateNote> {
+        self.http.certificates()
+    }
+
     fn traits(&self) -> Traits {
         Traits {
             kind: self.kind.clone(),
@@ -314,6 +324,12 @@ fn untranslatable(fault: Untranslatable) -> Trouble {
 pub(super) fn parse<T: DeserializeOwned>(answer: &Answer, safe: bool) -> Result<T, Trouble> {
     serde_json::from_slice(&answer.body)
         .map_err(|e| Trouble::lost(safe, format!("HTTP {}: the answer cannot be read: {e}", answer.status)))
+}
+
+/// The answer to something new or changed, or its refusal.
+fn note_change(answer: &Answer, journal: &mut [Exchange]) {
+    let shape = if answer.status < 300 { shapes::CREATED } else { shapes::ERRORS };
+    drift::note(journal, shape.of_json(&answer.body));
 }
 
 fn created(answer: &Answer, consultation: ConsultationId) -> Result<wire::Created, Trouble> {

@@ -9,13 +9,15 @@ use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
-use wasl_schemas::agency::{CollectedItem, Exchange, Outcome, RejectedItem};
+use wasl_schemas::agency::{CollectedItem, Exchange, Outcome, RejectedItem, Said};
 use wasl_schemas::id::ConsultationId;
+use wasl_schemas::line::DriftNote;
 
 use super::call::{UrbanAgency, parse, refused};
 use super::map::{back, back::Standing};
-use super::wire;
+use super::{shapes, wire};
 use crate::port::{Collected, Untranslatable};
+use crate::transport::drift;
 use crate::transport::http::{Call, Trouble};
 
 /// Name of the feed.
@@ -52,8 +54,8 @@ pub(super) async fn collect(agency: &UrbanAgency, cursor: &str) -> Collected {
     let Ok(from) = (if cursor.is_empty() { Ok(0) } else { cursor.parse::<i64>() }) else {
         return failed(format!("the cursor is not an offset ({} characters)", cursor.len()));
     };
-    let page = match read_page(agency, from).await {
-        Ok(page) => page,
+    let (page, drift) = match read_page(agency, from).await {
+        Ok(read) => read,
         Err(trouble) => return failed(reason_of(trouble)),
     };
     let more = page.boSuite == Some(true);
@@ -62,8 +64,10 @@ pub(super) async fn collect(agency: &UrbanAgency, cursor: &str) -> Collected {
     }
     let items = items_of(page, from);
     let mut resolving = stream::iter(items).map(|item| resolve(agency, item)).buffered(DETAILS_AT_ONCE);
-    let mut collected = Collected { next_cursor: from.to_string(), ..Collected::default() };
-    while let Some((offset, resolved)) = resolving.next().await {
+    let mut collected = Collected { next_cursor: from.to_string(), drift, ..Collected::default() };
+    while let Some((offset, resolved, said)) = resolving.next().await {
+        // What was said is kept even where it ended badly.
+        collected.said.extend(said);
         match resolved {
             Ok(Resolved::Understood(item)) => collected.items.push(item),
             Ok(Resolved::Rejected(item)) => collected.rejected.push(item),
@@ -88,14 +92,17 @@ fn reason_of(trouble: Trouble) -> String {
     }
 }
 
-async fn read_page(agency: &UrbanAgency, from: i64) -> Result<wire::NotificationPage, Trouble> {
+async fn read_page(
+    agency: &UrbanAgency,
+    from: i64,
+) -> Result<(wire::NotificationPage, Vec<DriftNote>), Trouble> {
     let limit = agency.config.page_items_max;
     let url = agency.url(&format!("notifications?offset={from}&limite={limit}"));
     let answer = agency.ask(Call::get(url, "GET notifications"), &mut Vec::new()).await?;
     if answer.status != 200 {
         return Err(refused(&answer));
     }
-    parse(&answer, true)
+    Ok((parse(&answer, true)?, shapes::NOTIFICATIONS.of_json(&answer.body)))
 }
 
 fn offset_of(raw: &Value) -> Option<i64> {
@@ -127,14 +134,16 @@ fn item_of(raw: Value, end: i64) -> Item {
     Item { offset, event_id: id.unwrap_or_else(|| format!("offset-{offset}")), raw, read }
 }
 
-async fn resolve(agency: &UrbanAgency, item: Item) -> (i64, Result<Resolved, Trouble>) {
+async fn resolve(agency: &UrbanAgency, item: Item) -> (i64, Result<Resolved, Trouble>, Vec<Said>) {
     let offset = item.offset;
     let Some((notification, consultation)) = &item.read else {
         let reason = "no id, or not a reference of ours";
-        return (offset, Ok(Resolved::Rejected(rejected(&item, "feed.item-unreadable", reason))));
+        return (offset, Ok(Resolved::Rejected(rejected(&item, "feed.item-unreadable", reason))), Vec::new());
     };
     let mut journal = Vec::new();
     let outcome = outcome_of(agency, notification, *consultation, &mut journal).await;
+    let said = |exchange| Said { consultation: *consultation, exchange };
+    let said = journal.into_iter().map(said).collect();
     let resolved = match outcome {
         Ok(outcome) => Ok(Resolved::Understood(CollectedItem {
             event_id: item.event_id.clone(),
@@ -147,7 +156,7 @@ async fn resolve(agency: &UrbanAgency, item: Item) -> (i64, Result<Resolved, Tro
         }
         Err(trouble) => Err(trouble),
     };
-    (offset, resolved)
+    (offset, resolved, said)
 }
 
 async fn outcome_of(
@@ -203,7 +212,11 @@ impl UrbanAgency {
         let keep = Duration::from_millis(self.config.nomenclature_keep_ms);
         if kept.get(code).is_none_or(|(at, _)| at.elapsed() > keep) {
             let call = Call::get(self.url(&format!("nomenclatures/{code}")), "GET nomenclatures/{code}");
-            let read = self.ask(call, journal).await.and_then(|answer| parse(&answer, true));
+            let answer = self.ask(call, journal).await;
+            let read = answer.and_then(|answer| {
+                drift::note(journal, shapes::NOMENCLATURE.of_json(&answer.body));
+                parse(&answer, true)
+            });
             kept.insert(code, (Instant::now(), read.unwrap_or_default()));
         }
         let values =

@@ -1,12 +1,13 @@
 //! Urban agency (agence urbaine): REST and JSON with OAuth2, modelled on Plat'AU. See `README.md`.
 //!
 //! `config` its settings · `wire` the agency's own types · `map` between them and ours, pure ·
-//! `call` the HTTP conversation · `feed` the notifications.
+//! `shapes` the fields that are read, for drift · `call` the HTTP conversation · `feed` the notifications.
 
 mod call;
 mod config;
 mod feed;
 mod map;
+mod shapes;
 mod wire;
 
 #[cfg(test)]

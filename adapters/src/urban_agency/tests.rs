@@ -2,6 +2,7 @@
 
 mod mapping;
 mod round_trip;
+mod shapes;
 mod wire_talk;
 
 use wasl_schemas::agency::{AgencyRequest, RequestKind};

@@ -13,6 +13,10 @@ pub struct HttpSettings {
     pub body_bytes_max: usize,
     /// `concurrency_max`, default 8: requests at a time.
     pub concurrency_max: usize,
+    /// `requests_per_s_max`, default 200: requests that begin within a second.
+    pub requests_per_s_max: u64,
+    /// `wire_body_bytes_max`, default 32 KiB: bytes of each body that are kept for the wire log; 0 keeps none.
+    pub wire_body_bytes_max: usize,
     /// PEM of `roots_file`: the only authorities that are trusted. Needed for `https`.
     pub roots_pem: Option<Vec<u8>>,
     /// PEM of `client_identity_file`: certificate and key shown to the agency.
@@ -26,6 +30,8 @@ impl Default for HttpSettings {
             request_timeout_ms: 15_000,
             body_bytes_max: 5 << 20,
             concurrency_max: 8,
+            requests_per_s_max: 200,
+            wire_body_bytes_max: 32 << 10,
             roots_pem: None,
             identity_pem: None,
         }
@@ -48,6 +54,8 @@ impl HttpSettings {
             request_timeout_ms: reader.number_or("request_timeout_ms", 15_000, 10, 300_000)?,
             body_bytes_max: size(reader.number_or("body_bytes_max", 5 << 20, 1024, 256 << 20)?),
             concurrency_max: size(reader.number_or("concurrency_max", 8, 1, 256)?),
+            requests_per_s_max: reader.number_or("requests_per_s_max", 200, 1, 10_000)?,
+            wire_body_bytes_max: size(reader.number_or("wire_body_bytes_max", 32 << 10, 0, 1 << 20)?),
             roots_pem,
             identity_pem,
         })

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::consultation::{MissingItem, PlannedConsultation};
 use crate::decision::DecisionOutcome;
 use crate::file::{Permit, ProjectClass};
-use crate::id::{AgencyKind, ConsultationId};
+use crate::id::{AgencyKind, CommuneCode, ConsultationId};
 use crate::money::Centimes;
 use crate::opinion::Opinion;
 use crate::payment::PaymentReceipt;
@@ -41,6 +41,30 @@ pub struct LegalDates {
     /// First day of the open suspension for which a last day is not known. Absent while the clock runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspended_since: Option<Date>,
+}
+
+/// Who hears of a limit that has passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EscalationLevel {
+    /// The prefecture or province.
+    Province,
+    /// The region.
+    Region,
+}
+
+impl EscalationLevel {
+    /// Every level, the nearer one first.
+    pub const ALL: [Self; 2] = [Self::Province, Self::Region];
+
+    /// The key on the wire, in timers and in configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Province => "province",
+            Self::Region => "region",
+        }
+    }
 }
 
 /// A step of the procedure and its last day.
@@ -212,7 +236,7 @@ pub enum Notice {
         fee: AgencyKind,
         /// Our reference.
         order: ConsultationId,
-        /// The bank's code.
+        /// The bank's code; `cancelled` when the file ended without a permit and nobody needs to pay any more.
         code: String,
         /// The order is closed.
         #[serde(rename = "final")]
@@ -246,6 +270,21 @@ pub enum Notice {
         /// Its last day.
         due: Date,
     },
+    /// A limit has passed long enough ago that the prefecture or province, or the region, is told. The commune
+    /// gets the same message.
+    #[serde(rename = "deadline.escalated")]
+    DeadlineEscalated {
+        /// Who is told.
+        level: EscalationLevel,
+        /// The commune whose file it is: a reference is unique in its commune only.
+        commune: CommuneCode,
+        /// `decision` or a step's name.
+        what: String,
+        /// Its last day.
+        due: Date,
+        /// Calendar days since then.
+        days_past: i32,
+    },
     /// A limit moved.
     #[serde(rename = "deadline.moved")]
     DeadlineMoved {
@@ -263,6 +302,10 @@ pub enum Notice {
         acquired_at: Timestamp,
         /// When the gateway recorded it.
         recorded_at: Timestamp,
+        /// Something about the file still waited for an operator when the longest wait was over: `set-aside`
+        /// (a message), `open-attempt` (the outcome of a request).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        despite: Option<String>,
     },
     /// The commune's decision is recorded.
     #[serde(rename = "decision.recorded")]
@@ -273,8 +316,15 @@ pub enum Notice {
         outcome: DecisionOutcome,
         /// Legal time.
         decided_at: Timestamp,
-        /// After the limit.
+        /// After the limit, in the later reading where the unit is doubtful.
         late: bool,
+        /// It was taken in time, but arrived when the right had been acquired by silence: it stands, and an
+        /// operator is told.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        after_right: bool,
+        /// Warnings, such as `decision.reported-late`: nothing here stops the decision.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        warnings: Vec<Fault>,
     },
     /// The commune's decision cannot stand.
     #[serde(rename = "decision.rejected")]
@@ -298,7 +348,7 @@ pub enum Notice {
 
 impl Notice {
     /// Names of all notices, in the order of the flow.
-    pub const NAMES: [&'static str; 21] = [
+    pub const NAMES: [&'static str; 22] = [
         "file.registered",
         "file.refused",
         "consultation.sent",
@@ -315,6 +365,7 @@ impl Notice {
         "payment.refunded",
         "deadline.approaching",
         "deadline.passed",
+        "deadline.escalated",
         "deadline.moved",
         "right.acquired",
         "decision.recorded",
@@ -342,6 +393,7 @@ impl Notice {
             Self::PaymentRefunded { .. } => "payment.refunded",
             Self::DeadlineApproaching { .. } => "deadline.approaching",
             Self::DeadlinePassed { .. } => "deadline.passed",
+            Self::DeadlineEscalated { .. } => "deadline.escalated",
             Self::DeadlineMoved { .. } => "deadline.moved",
             Self::RightAcquired { .. } => "right.acquired",
             Self::DecisionRecorded { .. } => "decision.recorded",

@@ -59,6 +59,7 @@ schemas! {
     "payment.refunded",
     "deadline.approaching",
     "deadline.passed",
+    "deadline.escalated",
     "deadline.moved",
     "right.acquired",
     "decision.recorded",

@@ -15,6 +15,9 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 const COMMUNE: &str = "015110106";
 const PROVINCE: &str = "01511";
+const REGION: &str = "01";
+/// The queues that the gateway feeds.
+const OUTWARD: [&str; 3] = ["toCommune", "toProvince", "toRegion"];
 
 fn json(yaml: &Yaml<'_>) -> Value {
     match yaml {
@@ -60,14 +63,14 @@ fn key_of(name: &str) -> String {
 
 /// Puts the codes of the examples into an address of the document.
 fn filled(address: &str) -> String {
-    address.replace("{commune}", COMMUNE).replace("{province}", PROVINCE)
+    address.replace("{commune}", COMMUNE).replace("{province}", PROVINCE).replace("{region}", REGION)
 }
 
 #[test]
 fn channels_are_the_routing_keys_and_the_queue_of_the_code() -> Outcome {
     let document = document()?;
     let (commune, province) = (CommuneCode::try_new(COMMUNE)?, ProvinceCode::try_new(PROVINCE)?);
-    let mut expected = BTreeSet::from(["toCommune".to_owned()]);
+    let mut expected = BTreeSet::from(OUTWARD.map(str::to_owned));
     for name in CommandName::ALL {
         let key = key_of(name.as_str());
         let channel = at(&document, &format!("/channels/{key}"));
@@ -83,11 +86,16 @@ fn channels_are_the_routing_keys_and_the_queue_of_the_code() -> Outcome {
         expected.insert(key);
     }
     assert_eq!(names(&document, "/channels"), expected);
-    let queue = at(&document, "/channels/toCommune");
-    assert_eq!(filled(text(queue, "/address")), wire::key_out(&commune));
-    assert_eq!(filled(text(queue, "/bindings/amqp/queue/name")), wire::queue_commune(&commune));
-    assert_eq!(text(queue, "/bindings/amqp/x-exchange/name"), wire::EXCHANGE_OUT);
-    assert_eq!(names(queue, "/messages"), Notice::NAMES.into_iter().map(key_of).collect());
+    let queues = [wire::queue_commune(&commune), wire::queue_province(&province), wire::queue_region(REGION)];
+    for (channel, name) in OUTWARD.iter().zip(queues) {
+        let queue = at(&document, &format!("/channels/{channel}"));
+        assert_eq!(filled(text(queue, "/address")), name);
+        assert_eq!(filled(text(queue, "/bindings/amqp/queue/name")), name);
+        assert_eq!(text(queue, "/bindings/amqp/x-exchange/name"), wire::EXCHANGE_OUT);
+        let all: BTreeSet<String> = Notice::NAMES.into_iter().map(key_of).collect();
+        let escalated = BTreeSet::from(["deadlineEscalated".to_owned()]);
+        assert_eq!(names(queue, "/messages"), if *channel == "toCommune" { all } else { escalated });
+    }
     Ok(())
 }
 
@@ -103,10 +111,11 @@ fn operations_name_the_users_and_cover_every_channel() -> Outcome {
     let mut channels = BTreeSet::new();
     for (name, operation) in operations {
         let channel = text(operation, "/channel/$ref");
-        let sends = channel == "#/channels/toCommune";
+        let sends = OUTWARD.iter().any(|outward| channel.strip_prefix("#/channels/") == Some(*outward));
         assert_eq!(text(operation, "/action"), if sends { "send" } else { "receive" }, "{name}");
         let listed = at(operation, "/messages").as_array().map_or(0, Vec::len);
-        assert_eq!(listed, if sends { Notice::NAMES.len() } else { 1 }, "{name}");
+        let all = channel == "#/channels/toCommune";
+        assert_eq!(listed, if all { Notice::NAMES.len() } else { 1 }, "{name}");
         let from = text(operation, "/bindings/$ref");
         let province = channel == "#/channels/silenceAttested";
         assert!(sends || from.ends_with(if province { "/fromProvince" } else { "/fromCommune" }), "{name}");

@@ -17,6 +17,13 @@ pub struct Policy {
     pub watchdog_ms: u64,
     /// Calendar days after a reviewer's limit on which the decision goes on without it.
     pub unanswered_grace_days: u16,
+    /// First look again at a right by silence that waits, in milliseconds of legal time; then twice as long each
+    /// time, up to [`Policy::silence_look_max_ms`].
+    pub silence_look_initial_ms: u64,
+    /// Longest pause between two looks, in milliseconds of legal time.
+    pub silence_look_max_ms: u64,
+    /// Longest time that a right by silence waits for what may not have been read, in milliseconds of legal time.
+    pub silence_wait_max_ms: u64,
     /// Calendar days in which a fee can be paid.
     pub payable_days: u16,
     /// Agencies that are asked by poll, with the interval in milliseconds.
@@ -31,6 +38,9 @@ impl Default for Policy {
             retry_max_ms: 3_600_000,
             watchdog_ms: 120_000,
             unanswered_grace_days: 3,
+            silence_look_initial_ms: 900_000,
+            silence_look_max_ms: 14_400_000,
+            silence_wait_max_ms: 259_200_000,
             payable_days: 60,
             poll_interval_ms: BTreeMap::new(),
         }

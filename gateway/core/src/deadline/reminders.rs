@@ -8,7 +8,7 @@ use super::clock::{ClockState, Stops};
 use super::count::{self, Count};
 use super::dates;
 use crate::calendar::Calendar;
-use crate::procedure::{EscalationLevel, ReminderAt, Rule};
+use crate::procedure::{Escalation, EscalationLevel, ReminderAt, Rule};
 use crate::time::{add_days, date_of, day_number, days_between};
 
 /// A reminder and its day.
@@ -23,8 +23,10 @@ pub struct Reminder {
 }
 
 /// A level that hears of a passed limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Escalated {
+    /// `decision`, or a step's name.
+    pub what: String,
     /// Who.
     pub level: EscalationLevel,
     /// Local day.
@@ -87,10 +89,16 @@ fn open_day_before(date: Date, stops: &Stops, calendar: &Calendar) -> Option<Dat
     None
 }
 
-/// Who hears, and when, that the decision's last day has passed (the earlier reading).
+/// Who hears, and when, that the last day of the decision or of a step has passed (the earlier reading).
 #[must_use]
 pub fn escalations(rule: &Rule, dates: &LegalDates) -> Vec<Escalated> {
-    let Some(due) = dates.due else { return Vec::new() };
-    let on = |days: u16| add_days(due, i32::from(days));
-    rule.escalation.iter().map(|step| Escalated { level: step.level, on: on(step.days_after) }).collect()
+    let last_day = |what: &str| match what {
+        "decision" => dates.due,
+        step => dates.steps.iter().find(|known| known.name == step).map(|known| known.due),
+    };
+    let told = |step: &Escalation| {
+        let on = add_days(last_day(&step.what)?, i32::from(step.days_after));
+        Some(Escalated { what: step.what.clone(), level: step.level, on })
+    };
+    rule.escalation.iter().filter_map(told).collect()
 }

@@ -3,13 +3,14 @@
 use jiff::civil::Date;
 use wasl_schemas::command::{Extension, Resumption, Suspension};
 use wasl_schemas::id::ConsultationId;
+use wasl_schemas::notice::{EscalationLevel, LegalDates};
 use wasl_schemas::problem::{Code, Fault};
 
 use super::decide::{Decider, forbid_when};
-use super::state::{Consultation, Dispatch, FeeStatus};
+use super::state::{Consultation, Dispatch, FeeStatus, escalation_key, reminder_key};
 use super::{Event, FileState, Refusal, TimerKind};
-use crate::deadline::{ClockState, Span, legal_dates, reviewer_due};
-use crate::time::{add_days, end_of_day};
+use crate::deadline::{ClockState, Span, escalations, legal_dates, reviewer_due};
+use crate::time::{add_days, end_of_day, start_of_day};
 
 impl Decider<'_> {
     pub(super) fn suspended(&mut self, state: &FileState, suspension: &Suspension) -> Result<(), Refusal> {
@@ -99,7 +100,8 @@ impl Decider<'_> {
             TimerKind::ReviewerGrace(id) => self.reviewer_grace(&state, *id),
             TimerKind::Remind(what, days_left) => self.remind(&state, what, *days_left),
             TimerKind::Due(what) => self.limit_passed(&state, what),
-            TimerKind::Silence => self.silence(&state),
+            TimerKind::Escalate(what, level) => self.escalate(&state, what, *level),
+            TimerKind::Silence => self.silence(false),
         }
     }
 
@@ -147,7 +149,8 @@ impl Decider<'_> {
 
     fn remind(&mut self, state: &FileState, what: &str, days_left: i32) {
         let Some(due) = due_of(state, what) else { return };
-        if state.awaits_decision() && end_of_day(due) > self.now() {
+        let given = state.reminded.contains(&reminder_key(what, due, days_left));
+        if state.awaits_decision() && !given && end_of_day(due) > self.now() {
             let what = what.to_owned();
             self.emit(Event::DeadlineApproaching { what, due, days_left, at: self.now() });
         }
@@ -156,34 +159,41 @@ impl Decider<'_> {
     fn limit_passed(&mut self, state: &FileState, what: &str) {
         let Some(due) = due_of(state, what) else { return };
         let already = state.passed.iter().any(|p| p == what);
-        if state.awaits_decision() && !already && end_of_day(due) <= self.now() {
+        // Also where the right by silence was acquired in the same instant: the commune let the limit pass.
+        if state.awaits_act() && !already && end_of_day(due) <= self.now() {
             self.emit(Event::DeadlinePassed { what: what.to_owned(), due, at: self.now() });
         }
     }
 
-    /// Exactly when, exactly once, and never for an act whose silence is not approval.
-    fn silence(&mut self, state: &FileState) {
-        if let Some(acquired_at) = state.dates.right_acquired_at
-            && state.dates.silence_is_approval
-            && state.awaits_decision()
-            && acquired_at <= self.now()
-        {
-            self.emit(Event::RightAcquired { acquired_at, at: self.now() });
+    /// Each level once, on its day; the dates as they stand now decide, not those when the timer was set.
+    fn escalate(&mut self, state: &FileState, what: &str, level: EscalationLevel) {
+        let Some(due) = due_of(state, what) else { return };
+        let Some(rule) = self.context.rules.rule(&state.rule) else { return };
+        let steps = escalations(rule, &state.dates);
+        let day = steps.iter().find(|step| step.what == what && step.level == level).map(|step| step.on);
+        let heard = state.escalated.contains(&escalation_key(what, level));
+        if state.awaits_act() && !heard && day.is_some_and(|day| start_of_day(day) <= self.now()) {
+            self.emit(Event::DeadlineEscalated { what: what.to_owned(), due, level, at: self.now() });
         }
     }
 }
 
 /// The last day of a limit: `decision`, or a step that has not been reached yet.
 pub(super) fn due_of(state: &FileState, what: &str) -> Option<Date> {
-    if what == "decision" {
-        return state.dates.due;
-    }
     let reached = match what {
         "minutes" | "commission" => state.minutes_on.is_some(),
         "inform" => state.informed_at.is_some(),
         _ => false,
     };
-    if reached { None } else { state.dates.steps.iter().find(|s| s.name == what).map(|s| s.due) }
+    if reached { None } else { last_day(&state.dates, what) }
+}
+
+/// The last day of `decision` (the earlier reading) or of a step.
+pub(super) fn last_day(dates: &LegalDates, what: &str) -> Option<Date> {
+    if what == "decision" {
+        return dates.due;
+    }
+    dates.steps.iter().find(|step| step.name == what).map(|step| step.due)
 }
 
 /// The end of the last day of grace after a reviewer's limit.

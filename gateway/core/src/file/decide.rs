@@ -23,6 +23,7 @@ pub fn decide(
         Input::Message { command, commune, warnings } => decider.message(command, commune, warnings)?,
         Input::Outcome(outcome) => decider.outcome(outcome),
         Input::Timer(timer) => decider.timer(timer),
+        Input::Silence { set_aside } => decider.silence(*set_aside),
         Input::Recompute => decider.recompute(),
     }
     decider.settle();
@@ -74,7 +75,7 @@ impl Decider<'_> {
                 Ok(())
             }
             Command::FeeAssessed(fee) => self.fee_assessed(&state, fee),
-            Command::DecisionTaken(decision) => self.decision_taken(&state, decision),
+            Command::DecisionTaken(decision) => self.decision_taken(&state, decision, warnings),
             Command::ApplicantInformed(informed) => {
                 self.emit(Event::ApplicantInformed { informed_at: informed.informed_at, at: self.now() });
                 Ok(())

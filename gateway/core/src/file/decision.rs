@@ -12,7 +12,12 @@ use crate::time::local_date;
 impl Decider<'_> {
     /// A decision that cannot stand is answered with `decision.rejected` and all its faults; the legal clock
     /// goes on.
-    pub(super) fn decision_taken(&mut self, state: &FileState, decision: &Decision) -> Result<(), Refusal> {
+    pub(super) fn decision_taken(
+        &mut self,
+        state: &FileState,
+        decision: &Decision,
+        warnings: &[Fault],
+    ) -> Result<(), Refusal> {
         if state.decision.as_ref().is_some_and(|known| known == decision) {
             return Ok(());
         }
@@ -23,7 +28,8 @@ impl Decider<'_> {
             let limit = state.dates.due_if_working_days.or(state.dates.due);
             let late = limit.is_some_and(|due| local_date(decision.decided_at) > due);
             let after_right = state.right.is_some();
-            self.emit(Event::DecisionRecorded { decision: decision.clone(), late, after_right, at });
+            let (decision, warnings) = (decision.clone(), warnings.to_vec());
+            self.emit(Event::DecisionRecorded { decision, late, after_right, at, warnings });
         } else {
             self.emit(Event::DecisionRejected { number: decision.number.clone(), faults, at });
         }

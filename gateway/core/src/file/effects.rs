@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 use wasl_schemas::agency::{AgencyRequest, RequestKind};
 use wasl_schemas::id::ConsultationId;
-use wasl_schemas::notice::Notice;
+use wasl_schemas::notice::{EscalationLevel, Notice};
 use wasl_schemas::payment::PaymentOrder;
 
-use super::clock::grace_end;
-use super::state::{FeeStatus, FileState};
+use super::clock::{grace_end, last_day};
+use super::state::{FeeStatus, FileState, escalation_key, reminder_key};
 use super::{Context, Event, TimerKind, notices};
-use crate::deadline::reminders;
+use crate::deadline::{escalations, reminders};
 use crate::retry;
 use crate::time::{end_of_day, local_date, start_of_day};
 
@@ -27,6 +27,8 @@ pub enum When {
 pub enum Effect {
     /// Tell the commune.
     Notify(Box<Notice>),
+    /// Tell a level above the commune.
+    Escalate(EscalationLevel, Box<Notice>),
     /// Ask an agency.
     Request(Box<AgencyRequest>),
     /// Set a timer, or move it.
@@ -66,9 +68,16 @@ pub fn effects(
             found.push(Effect::ClearLegalTimers);
             deadlines(after, context, &mut found);
         }
+        Event::DeadlineEscalated { level, .. } => {
+            let notice = notices::notice_of(before, after, event).map(Box::new);
+            found.extend(notice.map(|notice| Effect::Escalate(*level, notice)));
+        }
         Event::DecisionRecorded { .. } => found.push(Effect::ClearLegalTimers),
         Event::Withdrawn { .. } => found.push(Effect::ClearAllTimers),
         Event::RightAcquired { .. } => found.push(Effect::ClearTimer(TimerKind::Silence)),
+        Event::SilenceHeld { look_again_at, .. } => {
+            found.push(Effect::SetTimer(TimerKind::Silence, When::Legal(*look_again_at)));
+        }
         _ => dialogue(after, event, context, &mut found),
     }
     found
@@ -77,6 +86,10 @@ pub fn effects(
 /// Messages and timers of the dialogue with one agency.
 fn dialogue(after: &FileState, event: &Event, context: &Context<'_>, found: &mut Vec<Effect>) {
     let Some(id) = event.consultation() else { return };
+    if after.hold.is_some() {
+        // What the right waited for may just have come.
+        found.push(Effect::SetTimer(TimerKind::Silence, When::Legal(context.now)));
+    }
     match event {
         Event::ConsultationSent { .. }
         | Event::ConsultationAcknowledged { .. }
@@ -109,7 +122,7 @@ fn dialogue(after: &FileState, event: &Event, context: &Context<'_>, found: &mut
             found.extend(quiet(id));
             found.push(Effect::ClearTimer(TimerKind::Poll(id)));
         }
-        Event::PaymentFailed { closed: true, .. } => {
+        Event::PaymentFailed { closed: true, .. } | Event::PaymentCancelled { .. } => {
             found.extend(quiet(id));
             found.push(Effect::ClearTimer(TimerKind::Poll(id)));
         }
@@ -240,9 +253,17 @@ fn deadlines(after: &FileState, context: &Context<'_>, found: &mut Vec<Effect>) 
         legal(TimerKind::Due(step.name.clone()), end_of_day(step.due));
     }
     let Some(rule) = context.rules.rule(&after.rule) else { return };
+    for step in escalations(rule, &after.dates) {
+        if !after.escalated.contains(&escalation_key(&step.what, step.level)) {
+            legal(TimerKind::Escalate(step.what, step.level), start_of_day(step.on));
+        }
+    }
     let today = local_date(context.now);
     for reminder in reminders(rule, &after.dates, &after.clock, context.calendar) {
-        if reminder.on >= today {
+        let given = last_day(&after.dates, &reminder.what).is_some_and(|due| {
+            after.reminded.contains(&reminder_key(&reminder.what, due, reminder.days_left))
+        });
+        if reminder.on >= today && !given {
             legal(TimerKind::Remind(reminder.what, reminder.days_left), start_of_day(reminder.on));
         }
     }

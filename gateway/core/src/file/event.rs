@@ -13,11 +13,12 @@ use wasl_schemas::decision::Decision;
 use wasl_schemas::file::{PermitFile, ProjectClass};
 use wasl_schemas::id::{AgencyKind, ConsultationId, FileId};
 use wasl_schemas::money::Centimes;
-use wasl_schemas::notice::{LegalDates, ReviewResult};
+use wasl_schemas::notice::{EscalationLevel, LegalDates, ReviewResult};
 use wasl_schemas::opinion::Opinion;
 use wasl_schemas::payment::PaymentReceipt;
 use wasl_schemas::problem::Fault;
 
+use super::state::HoldReason;
 use crate::deadline::ClockState;
 
 /// A deposit as it was planned: shared by the first registration and every re-deposit.
@@ -129,16 +130,34 @@ pub enum Event {
     PaymentFailed { order: ConsultationId, code: String, closed: bool, at: Timestamp },
     /// Given back.
     PaymentRefunded { order: ConsultationId, amount_centimes: Centimes, at: Timestamp },
+    /// The file ended without a permit: nobody needs to pay any more.
+    PaymentCancelled { order: ConsultationId, at: Timestamp },
     /// A limit comes near.
     DeadlineApproaching { what: String, due: Date, days_left: i32, at: Timestamp },
     /// A limit has passed.
     DeadlinePassed { what: String, due: Date, at: Timestamp },
+    /// A limit has passed long enough ago: a level above the commune hears of it.
+    DeadlineEscalated { what: String, due: Date, level: EscalationLevel, at: Timestamp },
     /// The commune's decision.
-    DecisionRecorded { decision: Decision, late: bool, after_right: bool, at: Timestamp },
+    DecisionRecorded {
+        decision: Decision,
+        late: bool,
+        after_right: bool,
+        at: Timestamp,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        warnings: Vec<Fault>,
+    },
     /// The commune's decision cannot stand.
     DecisionRejected { number: String, faults: Vec<Fault>, at: Timestamp },
-    /// The limit passed without a decision.
-    RightAcquired { acquired_at: Timestamp, at: Timestamp },
+    /// The limit passed without a decision, and the right waits: something may not have been read.
+    SilenceHeld { reason: HoldReason, look_again_at: Timestamp, at: Timestamp },
+    /// The limit passed without a decision. `despite` says what still waited when the wait had to end.
+    RightAcquired {
+        acquired_at: Timestamp,
+        at: Timestamp,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        despite: Option<HoldReason>,
+    },
     /// The applicant invoked the silence.
     SilenceInvoked { invoked_at: Timestamp, at: Timestamp },
     /// The wali or governor attested it.
@@ -172,6 +191,7 @@ impl Event {
             | Self::PaymentOrdered { order, .. }
             | Self::PaymentConfirmed { order, .. }
             | Self::PaymentFailed { order, .. }
+            | Self::PaymentCancelled { order, .. }
             | Self::PaymentRefunded { order, .. } => Some(*order),
             _ => None,
         }

@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use wasl_schemas::agency::RequestKind;
 use wasl_schemas::consultation::ConsultationStatus;
 use wasl_schemas::id::ConsultationId;
 
+use super::clock::last_day;
 use super::event::Deposit;
-use super::state::{Consultation, Dispatch, EarlierDeposit, FeeState, FeeStatus, FileState, Right};
+use super::state::{
+    Consultation, Dispatch, EarlierDeposit, FeeState, FeeStatus, FileState, Hold, Right, escalation_key,
+    reminder_key,
+};
 use super::{Event, Status};
-use crate::time::local_date;
+use crate::time::{end_of_day, local_date};
 
 /// Applies one event. An event that fits no state (which a correct history never has) changes nothing.
 #[must_use]
@@ -29,22 +34,38 @@ pub fn evolve(state: Option<FileState>, event: &Event) -> Option<FileState> {
             state.clock = clock.clone();
             state.dates = dates.clone();
         }
-        Event::ClockMoved { why, clock, dates, reviewers, .. } => {
+        Event::ClockMoved { why, clock, dates, reviewers, at } => {
             state.extended |= why == "extended";
             state.clock = clock.clone();
             state.dates = dates.clone();
+            state.hold = None;
             for (id, due) in reviewers {
                 if let Some(c) = state.consultations.get_mut(id) {
                     c.due = *due;
+                    c.overdue &= end_of_day(*due) <= *at;
                 }
             }
+            pass_again(&mut state, *at);
+        }
+        Event::DeadlineApproaching { what, due, days_left, .. } => {
+            state.reminded.push(reminder_key(what, *due, *days_left));
         }
         Event::DeadlinePassed { what, .. } => state.passed.push(what.clone()),
+        Event::DeadlineEscalated { what, level, .. } => state.escalated.push(escalation_key(what, *level)),
         Event::DecisionRecorded { decision, .. } => {
             state.decision = Some(decision.clone());
-            state.status = Status::Decided;
+            state.hold = None;
+            // A decision that comes to light after the delivery by silence changes nothing of the delivery.
+            if state.delivered_at.is_none() {
+                state.status = Status::Decided;
+            }
         }
-        Event::RightAcquired { acquired_at, at } => {
+        Event::SilenceHeld { reason, at, .. } => {
+            let (since, looks) = state.hold.as_ref().map_or((*at, 0), |hold| (hold.since, hold.looks));
+            state.hold = Some(Hold { since, reason: *reason, looks: looks + 1 });
+        }
+        Event::RightAcquired { acquired_at, at, .. } => {
+            state.hold = None;
             state.right = Some(Right {
                 acquired_at: *acquired_at,
                 recorded_at: *at,
@@ -66,8 +87,11 @@ pub fn evolve(state: Option<FileState>, event: &Event) -> Option<FileState> {
             state.delivered_at = Some(*at);
             state.status = Status::Delivered;
         }
-        Event::Withdrawn { .. } => state.status = Status::Withdrawn,
-        Event::DeadlineApproaching { .. } | Event::DecisionRejected { .. } | Event::Registered { .. } => {}
+        Event::Withdrawn { .. } => {
+            state.status = Status::Withdrawn;
+            state.hold = None;
+        }
+        Event::DecisionRejected { .. } | Event::Registered { .. } => {}
         _ => dialogue(&mut state, event),
     }
     Some(state)
@@ -97,7 +121,10 @@ fn registered(event: &Event) -> Option<FileState> {
         informed_at: None,
         decision: None,
         right: None,
+        hold: None,
         passed: Vec::new(),
+        escalated: Vec::new(),
+        reminded: Vec::new(),
         delivered_at: None,
     })
 }
@@ -139,10 +166,21 @@ fn redeposit(state: &mut FileState, deposit: &Deposit) {
     state.consultations.extend(planned(deposit));
     state.awaiting_redeposit = false;
     state.extended = false;
+    state.hold = None;
     state.passed.clear();
+    state.escalated.clear();
+    state.reminded.clear();
     state.minutes_on = None;
     state.informed_at = None;
     state.status = Status::UnderReview;
+}
+
+/// A limit whose last day moved to one that is not over, or is not known, has not passed: it can pass again.
+fn pass_again(state: &mut FileState, at: Timestamp) {
+    let dates = &state.dates;
+    let over = |what: &str| last_day(dates, what).is_some_and(|due| end_of_day(due) <= at);
+    state.passed.retain(|what| over(what));
+    state.escalated.retain(|key| key.rsplit_once(':').is_some_and(|(what, _)| over(what)));
 }
 
 /// Events of the dialogue with one agency.
@@ -217,6 +255,7 @@ fn consult(c: &mut Consultation, event: &Event) {
             c.status = ConsultationStatus::Cancelled;
             c.dispatch = Dispatch::first(RequestKind::Cancel);
             c.dispatch.waiting = *tell;
+            c.dispatch.in_flight = *tell;
         }
         _ => c.dispatch.attempt_made(event),
     }
@@ -238,7 +277,14 @@ fn pay(fee: &mut FeeState, event: &Event) {
             fee.status = FeeStatus::Failed;
             fee.dispatch.settled();
         }
-        Event::PaymentRefunded { .. } => fee.status = FeeStatus::Refunded,
+        Event::PaymentCancelled { .. } => {
+            fee.status = FeeStatus::Cancelled;
+            fee.dispatch.settled();
+        }
+        Event::PaymentRefunded { .. } => {
+            fee.status = FeeStatus::Refunded;
+            fee.dispatch.settled();
+        }
         _ => fee.dispatch.attempt_made(event),
     }
 }
@@ -246,6 +292,7 @@ fn pay(fee: &mut FeeState, event: &Event) {
 impl Dispatch {
     fn settled(&mut self) {
         self.waiting = false;
+        self.in_flight = false;
         self.failures = 0;
         self.last_fault = None;
     }
@@ -254,6 +301,7 @@ impl Dispatch {
         match event {
             Event::AttemptFailed { reason, .. } => {
                 self.failures += 1;
+                self.in_flight = false;
                 self.last_fault = Some(reason.clone());
             }
             Event::Requested { request: RequestKind::Query, attempt, .. } => self.polls = *attempt,
@@ -261,6 +309,7 @@ impl Dispatch {
                 self.kind = *request;
                 self.attempt = *attempt;
                 self.waiting = true;
+                self.in_flight = true;
             }
             Event::AnswerPending { unknown, .. } => self.last_fault = Some(unknown.clone()),
             _ => {}

@@ -1,9 +1,12 @@
 //! Fees: assessed by the commune, ordered at the bank, paid, given back.
 
+use std::cmp::Ordering;
+
 use wasl_schemas::agency::{Outcome, OutcomeMessage};
 use wasl_schemas::command::Fee;
 use wasl_schemas::id::ConsultationId;
-use wasl_schemas::money::CURRENCY;
+use wasl_schemas::money::{CURRENCY, Centimes};
+use wasl_schemas::payment::PaymentReceipt;
 use wasl_schemas::problem::{Code, Fault};
 
 use super::agency::is_overtaken;
@@ -53,21 +56,14 @@ impl Decider<'_> {
                 let (bank_reference, pay_url) = (bank_reference.clone(), pay_url.clone());
                 self.emit(Event::PaymentOrdered { order, bank_reference, pay_url, at });
             }
-            // Money that came is booked even when the order was thought closed.
-            Outcome::Paid { receipt }
-                if fee.status != FeeStatus::Paid && fee.status != FeeStatus::Refunded =>
-            {
-                self.emit(Event::PaymentConfirmed { order, receipt: receipt.clone(), at });
-            }
+            Outcome::Paid { receipt } => self.paid(fee, receipt),
             Outcome::PaymentRefused { code, .. } if open => {
                 self.emit(Event::PaymentFailed { order, code: code.clone(), closed: false, at });
             }
             Outcome::PaymentFailed { code, .. } | Outcome::Refused { code, .. } if open => {
                 self.emit(Event::PaymentFailed { order, code: code.clone(), closed: true, at });
             }
-            Outcome::Refunded { amount_centimes, .. } if fee.status == FeeStatus::Paid => {
-                self.emit(Event::PaymentRefunded { order, amount_centimes: *amount_centimes, at });
-            }
+            Outcome::Refunded { amount_centimes, .. } => self.refunded(fee, *amount_centimes),
             Outcome::TryLater { reason, retry_after_ms } => {
                 self.attempt_failed(message, false, reason, *retry_after_ms);
             }
@@ -83,6 +79,54 @@ impl Decider<'_> {
             }
             _ => {}
         }
+    }
+}
+
+impl Decider<'_> {
+    /// Money that came: booked once, and only when it is the order's amount to the centime. It is booked even when
+    /// the order was thought closed.
+    fn paid(&mut self, fee: &FeeState, receipt: &PaymentReceipt) {
+        let (order, at) = (fee.order, self.now());
+        if matches!(fee.status, FeeStatus::Paid | FeeStatus::Refunded) {
+            let known = fee.receipt.as_ref().is_some_and(|known| known.transaction == receipt.transaction);
+            if !known {
+                self.reported(order, Code::PaymentTwice);
+            }
+            return;
+        }
+        let code = match receipt.amount_centimes.cmp(&fee.fee.amount_centimes) {
+            Ordering::Equal => {
+                self.emit(Event::PaymentConfirmed { order, receipt: receipt.clone(), at });
+                return;
+            }
+            Ordering::Less => Code::PaymentPartial,
+            Ordering::Greater => Code::PaymentOver,
+        };
+        if matches!(fee.status, FeeStatus::Assessed | FeeStatus::Ordered) {
+            let code = code.as_str().to_owned();
+            self.emit(Event::PaymentFailed { order, code, closed: false, at });
+        } else {
+            self.reported(order, code);
+        }
+    }
+
+    /// What was given back: the whole of what was paid, once.
+    fn refunded(&mut self, fee: &FeeState, amount_centimes: Centimes) {
+        let paid = fee.receipt.as_ref().map(|receipt| receipt.amount_centimes);
+        match fee.status {
+            FeeStatus::Paid if paid == Some(amount_centimes) => {
+                self.emit(Event::PaymentRefunded { order: fee.order, amount_centimes, at: self.now() });
+            }
+            // Said by the answer to the refund and again by the statement.
+            FeeStatus::Refunded if paid == Some(amount_centimes) => {}
+            _ => self.reported(fee.order, Code::PaymentRefundDiffers),
+        }
+    }
+
+    /// Changes nothing of the fee, and is told to whoever looks after the line to the bank.
+    fn reported(&mut self, order: ConsultationId, code: Code) {
+        let unknown = code.as_str().to_owned();
+        self.emit(Event::AnswerPending { consultation: order, unknown, at: self.now() });
     }
 }
 

@@ -23,6 +23,11 @@ pub enum Input {
     Outcome(Box<OutcomeMessage>),
     /// A timer is due.
     Timer(TimerKind),
+    /// The end of the limit by silence is due, and all that was sent before it has been read.
+    Silence {
+        /// A message about the file is set aside.
+        set_aside: bool,
+    },
     /// Rules, calendar or coverage changed: compute the dates again.
     Recompute,
 }

@@ -22,6 +22,7 @@ mod fees;
 mod notices;
 mod register;
 mod settle;
+mod silence;
 
 use jiff::Timestamp;
 
@@ -29,7 +30,7 @@ pub use self::effects::{Effect, When};
 pub use self::event::Event;
 pub use self::input::{Input, Refusal};
 pub use self::state::{FileState, Status};
-pub use self::timer::TimerKind;
+pub use self::timer::{GUARDED_KEYS, TimerKind};
 use crate::calendar::Calendar;
 use crate::policy::Policy;
 use crate::procedure::Rules;

@@ -6,6 +6,10 @@ use wasl_schemas::notice::{ConsultationDetail, ConsultationNotice, Notice};
 
 use super::event::Deposit;
 use super::{Event, FileState};
+use crate::time::{days_between, local_date};
+
+/// `code` of `payment.failed` for an order that nobody needs to pay any more.
+const CANCELLED: &str = "cancelled";
 
 /// The notice that an event gives rise to, if the commune should know it.
 #[must_use]
@@ -31,18 +35,29 @@ fn file_notice(before: Option<&FileState>, after: &FileState, event: &Event) -> 
             Notice::DeadlineApproaching { what: what.clone(), due: *due, days_left: *days_left }
         }
         Event::DeadlinePassed { what, due, .. } => Notice::DeadlinePassed { what: what.clone(), due: *due },
-        Event::DecisionRecorded { decision, late, .. } => Notice::DecisionRecorded {
+        Event::DeadlineEscalated { what, due, level, at } => Notice::DeadlineEscalated {
+            level: *level,
+            commune: after.commune.code.clone(),
+            what: what.clone(),
+            due: *due,
+            days_past: days_between(*due, local_date(*at)),
+        },
+        Event::DecisionRecorded { decision, late, after_right, warnings, .. } => Notice::DecisionRecorded {
             number: decision.number.clone(),
             outcome: decision.outcome,
             decided_at: decision.decided_at,
             late: *late,
+            after_right: *after_right,
+            warnings: warnings.clone(),
         },
         Event::DecisionRejected { number, faults, .. } => {
             Notice::DecisionRejected { number: number.clone(), faults: faults.clone() }
         }
-        Event::RightAcquired { acquired_at, at } => {
-            Notice::RightAcquired { acquired_at: *acquired_at, recorded_at: *at }
-        }
+        Event::RightAcquired { acquired_at, at, despite } => Notice::RightAcquired {
+            acquired_at: *acquired_at,
+            recorded_at: *at,
+            despite: despite.map(|reason| reason.as_str().to_owned()),
+        },
         Event::Delivered { number, by_silence, at } => {
             Notice::PermitDelivered { number: number.clone(), delivered_at: *at, by_silence: *by_silence }
         }
@@ -133,6 +148,9 @@ fn payment_notice(after: &FileState, event: &Event) -> Option<Notice> {
         }
         Event::PaymentFailed { code, closed, .. } => {
             Some(Notice::PaymentFailed { fee, order, code: code.clone(), is_final: *closed })
+        }
+        Event::PaymentCancelled { .. } => {
+            Some(Notice::PaymentFailed { fee, order, code: CANCELLED.to_owned(), is_final: true })
         }
         Event::PaymentRefunded { amount_centimes, .. } => {
             Some(Notice::PaymentRefunded { fee, order, amount_centimes: *amount_centimes })

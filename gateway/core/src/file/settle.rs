@@ -8,6 +8,7 @@ use wasl_schemas::notice::ReviewResult;
 use wasl_schemas::opinion::OpinionKind;
 
 use super::decide::Decider;
+use super::state::{FeeState, FeeStatus};
 use super::{Event, Status};
 use crate::procedure::Start;
 use crate::time::local_date;
@@ -16,6 +17,7 @@ impl Decider<'_> {
     pub(super) fn settle(&mut self) {
         self.start_on_agreement();
         self.cancel_what_is_moot();
+        self.close_orders();
         self.complete_review();
         self.deliver();
     }
@@ -50,6 +52,19 @@ impl Decider<'_> {
                 let tell = c.status != ConsultationStatus::Planned || c.dispatch.attempt > 1;
                 self.emit(Event::ConsultationCancelled { consultation: *id, tell, at: self.now() });
             }
+        }
+    }
+
+    /// A file that ends without a permit asks for no more money. The bank's contract knows no cancellation of an
+    /// order (it lapses on its last day): the order is closed here, and money that comes all the same is booked.
+    fn close_orders(&mut self) {
+        let Some(state) = self.state.clone() else { return };
+        if state.status != Status::Withdrawn && !state.is_refused() {
+            return;
+        }
+        let unpaid = |fee: &&FeeState| matches!(fee.status, FeeStatus::Assessed | FeeStatus::Ordered);
+        for fee in state.fees.values().filter(unpaid) {
+            self.emit(Event::PaymentCancelled { order: fee.order, at: self.now() });
         }
     }
 

@@ -12,7 +12,7 @@ use wasl_schemas::consultation::{ConsultationStatus, MissingItem};
 use wasl_schemas::decision::Decision;
 use wasl_schemas::file::{PermitFile, ProjectClass};
 use wasl_schemas::id::{AgencyKind, ConsultationId, FileId};
-use wasl_schemas::notice::LegalDates;
+use wasl_schemas::notice::{EscalationLevel, LegalDates};
 use wasl_schemas::opinion::{Opinion, OpinionKind};
 use wasl_schemas::payment::PaymentReceipt;
 use wasl_schemas::problem::Code;
@@ -94,8 +94,18 @@ pub struct FileState {
     pub decision: Option<Decision>,
     /// The right that silence gave.
     pub right: Option<Right>,
-    /// Limits that have passed (`decision`, a step): each once per deposit.
+    /// The limit has passed, and the right waits for what may not have been read.
+    #[serde(default)]
+    pub hold: Option<Hold>,
+    /// Limits that have passed (`decision`, a step), each once. A limit whose last day moves to one that is not
+    /// over has not passed: it leaves this list, and is said again when it does.
     pub passed: Vec<String>,
+    /// Levels that have heard of a limit that has passed (`decision:province`), each once; as [`Self::passed`].
+    #[serde(default)]
+    pub escalated: Vec<String>,
+    /// Reminders that were given (`decision:2026-12-02:3`): each once for a last day.
+    #[serde(default)]
+    pub reminded: Vec<String>,
     /// Delivered.
     pub delivered_at: Option<Timestamp>,
 }
@@ -107,6 +117,38 @@ pub struct EarlierDeposit {
     pub permit_file: Arc<PermitFile>,
     /// Its legal dates when it was replaced.
     pub dates: LegalDates,
+}
+
+/// The limit has passed without a decision, but something about the file may wait on our side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// When it was first seen.
+    pub since: Timestamp,
+    /// What waits.
+    pub reason: HoldReason,
+    /// How often it was looked at.
+    pub looks: u32,
+}
+
+/// What may wait on our side when the limit passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HoldReason {
+    /// A message about the file is set aside, and nobody has dealt with it.
+    SetAside,
+    /// The outcome of a request to an agency is on its way.
+    OpenAttempt,
+}
+
+impl HoldReason {
+    /// The key on the wire, in the log and in metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SetAside => "set-aside",
+            Self::OpenAttempt => "open-attempt",
+        }
+    }
 }
 
 /// The right acquired by silence, and what followed.
@@ -129,8 +171,11 @@ pub struct Dispatch {
     pub kind: RequestKind,
     /// Which attempt of this kind.
     pub attempt: u32,
-    /// An outcome of this attempt is still awaited.
+    /// What was asked is not done yet: an outcome is awaited, or the next attempt.
     pub waiting: bool,
+    /// An attempt is on its way, and nothing is known of it.
+    #[serde(default)]
+    pub in_flight: bool,
     /// Attempts of this kind that failed in a row.
     pub failures: u32,
     /// Polls so far.
@@ -143,7 +188,7 @@ impl Dispatch {
     /// The first attempt of a kind.
     #[must_use]
     pub const fn first(kind: RequestKind) -> Self {
-        Self { kind, attempt: 1, waiting: true, failures: 0, polls: 0, last_fault: None }
+        Self { kind, attempt: 1, waiting: true, in_flight: true, failures: 0, polls: 0, last_fault: None }
     }
 }
 
@@ -218,6 +263,8 @@ pub enum FeeStatus {
     Failed,
     /// Given back.
     Refunded,
+    /// No longer wanted: the file ended without a permit before it was paid.
+    Cancelled,
 }
 
 impl FeeStatus {
@@ -230,6 +277,7 @@ impl FeeStatus {
             Self::Paid => "paid",
             Self::Failed => "failed",
             Self::Refunded => "refunded",
+            Self::Cancelled => "cancelled",
         }
     }
 }
@@ -254,6 +302,17 @@ impl FileState {
     #[must_use]
     pub const fn awaits_decision(&self) -> bool {
         self.decision.is_none() && self.right.is_none() && !matches!(self.status, Status::Withdrawn)
+    }
+
+    /// The commune owes an act: none was done by itself, nor by the wali or governor in its place. Silence may
+    /// have given the right meanwhile; the limit that the commune let pass is still escalated.
+    #[must_use]
+    pub const fn awaits_act(&self) -> bool {
+        let attested = match &self.right {
+            Some(right) => right.attestation.is_some(),
+            None => false,
+        };
+        self.decision.is_none() && !attested && !matches!(self.status, Status::Withdrawn)
     }
 
     /// Consultations of the present deposit.
@@ -287,4 +346,14 @@ impl FileState {
         let paid = self.fees.values().all(|f| f.status == FeeStatus::Paid || f.status == FeeStatus::Refunded);
         paid && (exempt || !self.fees_due || !self.fees.is_empty())
     }
+}
+
+/// The name of a reminder in [`FileState::reminded`].
+pub(super) fn reminder_key(what: &str, due: Date, days_left: i32) -> String {
+    format!("{what}:{due}:{days_left}")
+}
+
+/// The name of a level that has heard of a limit, in [`FileState::escalated`].
+pub(super) fn escalation_key(what: &str, level: EscalationLevel) -> String {
+    format!("{what}:{}", level.as_str())
 }

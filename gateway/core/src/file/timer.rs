@@ -4,6 +4,7 @@ use std::fmt;
 
 use uuid::Uuid;
 use wasl_schemas::id::ConsultationId;
+use wasl_schemas::notice::EscalationLevel;
 
 /// Why a file is woken. The text form is the timer's key, unique in the file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -22,6 +23,9 @@ pub enum TimerKind {
     Remind(String, i32),
     /// A limit passes: `decision` or a step's name (legal clock).
     Due(String),
+    /// A limit has passed long enough ago that a level above the commune hears of it: which limit, and who
+    /// (legal clock).
+    Escalate(String, EscalationLevel),
     /// The right is acquired by silence (legal clock).
     Silence,
 }
@@ -36,12 +40,24 @@ impl fmt::Display for TimerKind {
             Self::ReviewerGrace(id) => write!(f, "reviewer-grace:{id}"),
             Self::Remind(what, days) => write!(f, "remind:{what}:{days}"),
             Self::Due(what) => write!(f, "due:{what}"),
+            Self::Escalate(what, level) => write!(f, "escalate:{what}:{}", level.as_str()),
             Self::Silence => f.write_str("silence"),
         }
     }
 }
 
+/// How the keys begin of timers that say that something did *not* happen in time. They fire only once all that
+/// was sent before has been read.
+pub const GUARDED_KEYS: [&str; 4] = ["silence", "due:", "reviewer-", "escalate:"];
+
 impl TimerKind {
+    /// See [`GUARDED_KEYS`].
+    #[must_use]
+    pub fn is_guarded(&self) -> bool {
+        let key = self.to_string();
+        GUARDED_KEYS.iter().any(|start| key.starts_with(start))
+    }
+
     /// Reads a key back. `None` for a key that this version does not know.
     #[must_use]
     pub fn parse(key: &str) -> Option<Self> {
@@ -58,6 +74,11 @@ impl TimerKind {
                 Some(Self::Remind(what.to_owned(), days.parse().ok()?))
             }
             "due" => Some(Self::Due(rest.to_owned())),
+            "escalate" => {
+                let (what, level) = rest.rsplit_once(':')?;
+                let level = EscalationLevel::ALL.into_iter().find(|known| known.as_str() == level)?;
+                Some(Self::Escalate(what.to_owned(), level))
+            }
             "silence" if rest.is_empty() => Some(Self::Silence),
             _ => None,
         }
@@ -85,11 +106,20 @@ mod tests {
             TimerKind::ReviewerGrace(id),
             TimerKind::Remind("commission".into(), 3),
             TimerKind::Due("decision".into()),
+            TimerKind::Escalate("decision".into(), EscalationLevel::Province),
+            TimerKind::Escalate("commission".into(), EscalationLevel::Region),
             TimerKind::Silence,
         ] {
+            let open = matches!(
+                kind,
+                TimerKind::Watchdog(_) | TimerKind::Retry(_) | TimerKind::Poll(_) | TimerKind::Remind(..)
+            );
+            assert_eq!(kind.is_guarded(), !open, "{kind}");
             assert_eq!(TimerKind::parse(&kind.to_string()), Some(kind));
         }
-        for wrong in ["", "retry:", "remind:x", "silence:1", "other"] {
+        for wrong in
+            ["", "retry:", "remind:x", "escalate:decision", "escalate:decision:king", "silence:1", "other"]
+        {
             assert_eq!(TimerKind::parse(wrong), None, "{wrong}");
         }
     }

@@ -115,9 +115,9 @@ fn rule(row: &mut Row<'_>, defaults: &Defaults, faults: &mut Vec<RuleError>) -> 
         basis: basis?,
         valid_from: valid_from?,
         reminders: Vec::new(),
-        escalation: own_escalation.unwrap_or_else(|| defaults.escalation.clone()),
+        escalation: Vec::new(),
     };
-    Some(with_reminders(rule, own_reminders, defaults, row))
+    Some(with_alarms(rule, own_reminders, own_escalation, defaults, row))
 }
 
 /// An extension may be as long as the limit itself; a month counts for 30 days.
@@ -129,26 +129,36 @@ fn small(value: u16) -> u8 {
     u8::try_from(value).unwrap_or(u8::MAX)
 }
 
-/// A default reminder of a step holds where the rule has that step; an own one must name one.
-fn with_reminders(
-    mut rule: Rule,
-    own: Option<Vec<ReminderRule>>,
+/// A default reminder or escalation of a step holds where the rule has that step; an own one must name one.
+fn with_alarms(
+    rule: Rule,
+    reminders: Option<Vec<ReminderRule>>,
+    escalation: Option<Vec<Escalation>>,
     defaults: &Defaults,
     row: &mut Row<'_>,
 ) -> Rule {
     let known: Vec<&str> =
         std::iter::once("decision").chain(rule.steps.iter().map(|step| step.name.as_str())).collect();
-    let reminders = match own {
-        Some(own) => {
-            for reminder in own.iter().filter(|reminder| !known.contains(&reminder.what.as_str())) {
-                row.fault(format!("reminder: {}", rows::unknown("step", &reminder.what, &known)));
-            }
-            own
-        }
-        None => defaults.reminders.iter().filter(|r| known.contains(&r.what.as_str())).cloned().collect(),
+    let reminders = own_or_default(reminders, &defaults.reminders, "reminder", |r| &r.what, &known, row);
+    let escalation = own_or_default(escalation, &defaults.escalation, "escalation", |e| &e.what, &known, row);
+    Rule { reminders, escalation, ..rule }
+}
+
+fn own_or_default<T: Clone>(
+    own: Option<Vec<T>>,
+    defaults: &[T],
+    name: &str,
+    what: fn(&T) -> &String,
+    known: &[&str],
+    row: &mut Row<'_>,
+) -> Vec<T> {
+    let Some(own) = own else {
+        return defaults.iter().filter(|item| known.contains(&what(item).as_str())).cloned().collect();
     };
-    rule.reminders = reminders;
-    rule
+    for item in own.iter().filter(|item| !known.contains(&what(item).as_str())) {
+        row.fault(format!("{name}: {}", rows::unknown("step", what(item), known)));
+    }
+    own
 }
 
 fn steps(row: &mut Row<'_>, faults: &mut Vec<RuleError>) -> Vec<Step> {
@@ -183,11 +193,17 @@ fn reminders(row: &mut Row<'_>, faults: &mut Vec<RuleError>) -> Vec<ReminderRule
 }
 
 fn escalation(row: &mut Row<'_>, faults: &mut Vec<RuleError>) -> Vec<Escalation> {
-    let mut all = Vec::new();
+    let mut all: Vec<Escalation> = Vec::new();
     for mut item in row.rows("escalation", named("escalation", "level")) {
-        let (level, days) = (item.choice("level", &LEVELS), item.whole("days_after", 0, 365));
+        let what = item.text("what").unwrap_or_else(|| "decision".to_owned());
+        let (level, days) = (item.choice("level", &LEVELS), item.whole("days_after", 1, 365));
         let (level, days) = (item.required("level", level), item.required("days_after", days));
-        all.extend(level.zip(days).map(|(level, days_after)| Escalation { level, days_after }));
+        let next = level.zip(days).map(|(level, days_after)| Escalation { what, level, days_after });
+        let known = |next: &Escalation| all.iter().any(|e| (&e.what, e.level) == (&next.what, next.level));
+        if next.as_ref().is_some_and(known) {
+            item.fault("another row tells the same level of the same limit");
+        }
+        all.extend(next);
         item.finish(faults);
     }
     all

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use wasl_schemas::file::{Permit, ProjectClass};
+pub use wasl_schemas::notice::EscalationLevel;
 use wasl_schemas::problem::Texts;
 
 /// What a limit counts.
@@ -58,19 +59,11 @@ pub struct ReminderRule {
     pub at: ReminderAt,
 }
 
-/// Who hears of a limit that has passed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum EscalationLevel {
-    /// The prefecture or province.
-    Province,
-    /// The region.
-    Region,
-}
-
 /// Calendar days after the last day on which a level hears of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Escalation {
+    /// `decision`, or a step's name.
+    pub what: String,
     /// Who.
     pub level: EscalationLevel,
     /// Calendar days after the last day.

@@ -7,7 +7,7 @@ use wasl_core::file::{Effect, FileState};
 use wasl_schemas::agency::{CollectRequest, ReviewMessage};
 use wasl_schemas::envelope::{Envelope, full_type};
 use wasl_schemas::id::{CommuneCode, FileId, WASL_NAMESPACE};
-use wasl_schemas::notice::Notice;
+use wasl_schemas::notice::{EscalationLevel, Notice};
 use wasl_schemas::problem::Fault;
 use wasl_schemas::wire;
 
@@ -32,9 +32,15 @@ pub fn message_of(
     let id = Uuid::new_v5(&WASL_NAMESPACE, format!("out|{}|{sequence}|{place}", state.id).as_bytes());
     match effect {
         Effect::Notify(notice) => {
-            let about =
-                About { file: Some(state.id), subject: Some(state.permit_file.reference.as_str()), sequence };
-            notice_message(&state.commune.code, id, notice, &about, cause, now).map(Some)
+            let to = wire::key_out(&state.commune.code);
+            notice_message(to, id, notice, &About::of(state, sequence), cause, now).map(Some)
+        }
+        Effect::Escalate(level, notice) => {
+            let to = match level {
+                EscalationLevel::Province => wire::queue_province(&state.commune.province),
+                EscalationLevel::Region => wire::queue_region(&state.commune.region),
+            };
+            notice_message(to, id, notice, &About::of(state, sequence), cause, now).map(Some)
         }
         Effect::Request(request) => Ok(Some(NewMessage {
             lane: state.id.0,
@@ -59,9 +65,15 @@ pub struct About<'a> {
     pub sequence: i64,
 }
 
-/// A notice as a CloudEvent for a commune's queue.
+impl<'a> About<'a> {
+    fn of(state: &'a FileState, sequence: i64) -> Self {
+        Self { file: Some(state.id), subject: Some(state.permit_file.reference.as_str()), sequence }
+    }
+}
+
+/// A notice as a CloudEvent for the queue of a commune, a province or a region.
 fn notice_message(
-    commune: &CommuneCode,
+    queue: String,
     id: Uuid,
     notice: &Notice,
     about: &About<'_>,
@@ -87,9 +99,9 @@ fn notice_message(
         data: Some(raw(&data)?),
     };
     Ok(NewMessage {
-        lane: about.file.map_or_else(|| Uuid::new_v5(&WASL_NAMESPACE, commune.as_str().as_bytes()), |f| f.0),
+        lane: about.file.map_or_else(|| Uuid::new_v5(&WASL_NAMESPACE, queue.as_bytes()), |f| f.0),
         exchange: wire::EXCHANGE_OUT,
-        routing_key: wire::key_out(commune),
+        routing_key: queue,
         message_id: id.to_string(),
         content_type: wire::CONTENT_TYPE,
         body: bytes(&envelope)?,
@@ -112,7 +124,8 @@ pub fn refusal_message(
     let cause = format!("|{}", refused_id.clone().unwrap_or_default());
     let notice = Notice::FileRefused { refused_id, refused_type, faults };
     let id = Uuid::new_v5(&WASL_NAMESPACE, format!("refused|{refused}").as_bytes());
-    notice_message(commune, id, &notice, &About { file: None, subject, sequence: 0 }, &cause, now)
+    let about = About { file: None, subject, sequence: 0 };
+    notice_message(wire::key_out(commune), id, &notice, &about, &cause, now)
 }
 
 /// Asks an adapter to read on in a feed.

@@ -208,7 +208,7 @@ impl Unit {
                 Effect::ClearTimer(kind) => work.timers.clear(&kind),
                 Effect::ClearLegalTimers => work.timers.clear_legal(),
                 Effect::ClearAllTimers => work.timers.clear_all(),
-                said @ (Effect::Notify(_) | Effect::Request(_)) => {
+                said @ (Effect::Notify(_) | Effect::Escalate(..) | Effect::Request(_)) => {
                     to_say.push((first + i64::try_from(index).unwrap_or(0), said));
                 }
             }

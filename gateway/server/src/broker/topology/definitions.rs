@@ -7,7 +7,7 @@ use wasl_schemas::wire;
 
 use super::partners::Partners;
 use super::passwords::Passwords;
-use super::rights::{self, Right, queue_province};
+use super::rights::{self, Right};
 use super::{dead_queues_of, policies};
 use crate::config::Topology;
 
@@ -184,8 +184,11 @@ pub fn partners_only(plan: Plan<'_>, partners: &Partners) -> Definitions {
     let mut all = Definitions::default();
     all.add_users(plan, partners.communes.iter().map(rights::commune));
     all.add_users(plan, partners.provinces.iter().map(rights::province));
+    all.add_users(plan, partners.regions.iter().map(|code| rights::region(code)));
     let communes = partners.communes.iter().map(wire::queue_commune);
-    for queue in communes.chain(partners.provinces.iter().map(queue_province)) {
+    let provinces = partners.provinces.iter().map(wire::queue_province);
+    let regions = partners.regions.iter().map(|code| wire::queue_region(code));
+    for queue in communes.chain(provinces).chain(regions) {
         all.bindings.push(binding(plan.vhost, wire::EXCHANGE_OUT, &queue, &queue));
         all.queues.push(queue_of(plan.vhost, queue, false));
     }
@@ -214,6 +217,7 @@ impl Definitions {
             (wire::EXCHANGE_REVIEW, "direct"),
             (wire::EXCHANGE_UNROUTED, "fanout"),
             (wire::EXCHANGE_DEAD, "direct"),
+            (wire::EXCHANGE_MARKER, "fanout"),
         ];
         self.exchanges.extend(exchanges.map(|(name, kind)| Exchange {
             name: name.to_owned(),
@@ -240,6 +244,9 @@ impl Definitions {
         }
         for queue in dead_queues_of(plan.agencies) {
             add(wire::EXCHANGE_DEAD, &queue, &[&queue]);
+        }
+        for queue in super::queues_read_by_core(plan.agencies) {
+            self.bindings.push(binding(plan.vhost, wire::EXCHANGE_MARKER, &queue, ""));
         }
     }
 }

@@ -15,7 +15,6 @@ mod verify;
 pub use definitions::{Definitions, build, partners_only};
 pub use partners::Partners;
 pub use passwords::Passwords;
-pub use rights::queue_province;
 pub use verify::{verify_exchanges, verify_queues};
 
 use wasl_schemas::id::AgencyKind;
@@ -27,6 +26,8 @@ use crate::config::Settings;
 pub const GROUP_COMMUNE: &str = "commune";
 /// Group of the queues of all prefectures and provinces: their dead letters share one queue.
 pub const GROUP_PROVINCE: &str = "province";
+/// Group of the queues of all regions: their dead letters share one queue.
+pub const GROUP_REGION: &str = "region";
 
 /// The user of the role core.
 pub const USER_CORE: &str = "wasl-core";
@@ -52,8 +53,26 @@ pub fn dead_queues(settings: &Settings) -> Vec<String> {
     dead_queues_of(&agencies(settings))
 }
 
+/// Every queue that the core reads: a marker goes through each.
+#[must_use]
+pub fn core_queues(settings: &Settings) -> Vec<String> {
+    queues_read_by_core(&agencies(settings))
+}
+
+fn queues_read_by_core(agencies: &[AgencyKind]) -> Vec<String> {
+    let own = [wire::QUEUE_INTAKE, wire::QUEUE_ANSWERS, wire::QUEUE_UNROUTED].map(str::to_owned);
+    own.into_iter().chain(dead_queues_of(agencies)).collect()
+}
+
 fn dead_queues_of(agencies: &[AgencyKind]) -> Vec<String> {
-    let own = [wire::QUEUE_INTAKE, wire::QUEUE_ANSWERS, wire::QUEUE_UNROUTED, GROUP_COMMUNE, GROUP_PROVINCE];
+    let own = [
+        wire::QUEUE_INTAKE,
+        wire::QUEUE_ANSWERS,
+        wire::QUEUE_UNROUTED,
+        GROUP_COMMUNE,
+        GROUP_PROVINCE,
+        GROUP_REGION,
+    ];
     let reviews = agencies.iter().map(wire::queue_review);
     own.into_iter().map(str::to_owned).chain(reviews).map(|queue| wire::queue_dead(&queue)).collect()
 }

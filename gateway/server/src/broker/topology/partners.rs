@@ -12,6 +12,8 @@ pub struct Partners {
     pub communes: BTreeSet<CommuneCode>,
     /// Prefectures and provinces.
     pub provinces: BTreeSet<ProvinceCode>,
+    /// Regions, by their two digits: they read what is escalated to them.
+    pub regions: BTreeSet<String>,
 }
 
 /// A code that is no acting commune or arrondissement.
@@ -27,10 +29,11 @@ impl Partners {
         Self {
             communes: directory.communes().map(|commune| commune.code.clone()).collect(),
             provinces: directory.provinces().map(|province| province.code.clone()).collect(),
+            regions: directory.regions().map(|region| region.code.clone()).collect(),
         }
     }
 
-    /// The named communes with their prefectures and provinces.
+    /// The named communes with their prefectures and provinces and their regions.
     ///
     /// # Errors
     /// The first code that does not act.
@@ -41,6 +44,7 @@ impl Partners {
             let code = CommuneCode::try_new(text.trim()).map_err(|_| unknown())?;
             let commune = directory.commune(&code).ok_or_else(unknown)?;
             partners.provinces.insert(commune.province.clone());
+            partners.regions.insert(commune.region.clone());
             partners.communes.insert(code);
         }
         Ok(partners)
@@ -52,9 +56,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_1538_acting_bodies_and_their_provinces_are_partners() {
+    fn all_1538_acting_bodies_their_provinces_and_their_regions_are_partners() {
         let all = Partners::all(&Directory::compiled_in().unwrap());
-        assert_eq!((all.communes.len(), all.provinces.len()), (1538, 75));
+        assert_eq!((all.communes.len(), all.provinces.len(), all.regions.len()), (1538, 75, 12));
     }
 
     #[test]
@@ -62,6 +66,7 @@ mod tests {
         let directory = Directory::compiled_in().unwrap();
         let only = Partners::only(&["015110105".to_owned()], &directory).unwrap();
         assert_eq!(only.provinces.iter().map(ProvinceCode::as_str).collect::<Vec<_>>(), ["01511"]);
+        assert_eq!(only.regions, BTreeSet::from(["01".to_owned()]));
         // Tanger acts through its arrondissements.
         let fault = Partners::only(&["001511010".to_owned()], &directory).unwrap_err();
         assert_eq!(fault, UnknownCommune("001511010".to_owned()));

@@ -5,7 +5,7 @@ use wasl_schemas::id::AgencyKind;
 use wasl_schemas::wire;
 
 use super::definitions::Policy;
-use super::{GROUP_COMMUNE, GROUP_PROVINCE};
+use super::{GROUP_COMMUNE, GROUP_PROVINCE, GROUP_REGION};
 use crate::config::Topology;
 
 /// A dead letter has nowhere to go: it is never given up.
@@ -32,6 +32,7 @@ pub(super) fn all(settings: &Topology, vhost: &str, agencies: &[AgencyKind]) -> 
         exact(wire::QUEUE_UNROUTED, settings.dead_length_count),
         queue(GROUP_COMMUNE, r"^commune\.[0-9]{9}$".to_owned(), settings.commune_length_count),
         queue(GROUP_PROVINCE, r"^province\.[0-9]{5}$".to_owned(), settings.commune_length_count),
+        queue(GROUP_REGION, r"^region\.[0-9]{2}$".to_owned(), settings.commune_length_count),
         named("wasl-dead".to_owned(), r"^dead\.".to_owned(), "queues", dead(settings)),
         named(
             "wasl-in".to_owned(),

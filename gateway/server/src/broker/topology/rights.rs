@@ -46,7 +46,7 @@ impl Right {
 pub(super) fn roles(agencies: &[AgencyKind]) -> Vec<Right> {
     let core = Right {
         user: USER_CORE.to_owned(),
-        write: any_of(&[wire::EXCHANGE_OUT, wire::EXCHANGE_REVIEW]),
+        write: any_of(&[wire::EXCHANGE_OUT, wire::EXCHANGE_REVIEW, wire::EXCHANGE_MARKER]),
         read: format!(
             r"^({}|{}|{}|dead\..+)$",
             wire::QUEUE_INTAKE,
@@ -77,13 +77,17 @@ pub(super) fn commune(code: &CommuneCode) -> Right {
 
 /// A prefecture or province: writes `province.<code>.…`, reads `province.<code>`.
 pub(super) fn province(code: &ProvinceCode) -> Right {
-    partner(wire::user_province(code), &queue_province(code))
+    partner(wire::user_province(code), &wire::queue_province(code))
 }
 
-/// The queue that a prefecture or province reads; also its routing key on `wasl.out`.
-#[must_use]
-pub fn queue_province(code: &ProvinceCode) -> String {
-    format!("province.{code}")
+/// A region: reads `region.<code>`, writes nothing.
+pub(super) fn region(code: &str) -> Right {
+    Right {
+        user: wire::user_region(code),
+        write: NOTHING.to_owned(),
+        read: any_of(&[&wire::queue_region(code)]),
+        topic: None,
+    }
 }
 
 fn partner(user: String, queue: &str) -> Right {

@@ -72,6 +72,18 @@ fn a_commune_reads_its_queue_and_writes_its_keys_and_nothing_else() {
 }
 
 #[test]
+fn a_region_reads_its_queue_and_writes_nothing() {
+    let all = built();
+    let region = all.permissions.iter().find(|p| p.user == "region-01").unwrap();
+    assert!(matches(&region.read, "region.01") && !matches(&region.read, "region.02"));
+    for exchange in ["wasl.in", "wasl.out", "wasl.answers", "amq.default"] {
+        assert!(!matches(&region.write, exchange), "{exchange}");
+    }
+    let bound = all.bindings.iter().find(|b| b.destination == "region.01").unwrap();
+    assert_eq!((bound.source.as_str(), bound.routing_key.as_str()), ("wasl.out", "region.01"));
+}
+
+#[test]
 fn an_adapter_speaks_for_its_own_agency_only() {
     let all = built();
     let topic = all.topic_permissions.iter().find(|p| p.user == "wasl-adapter-onee").unwrap();
@@ -94,7 +106,7 @@ fn only_what_partners_send_has_an_alternate_exchange() {
 #[test]
 fn single_active_consumers_are_the_gateways_own_queues() {
     for queue in built().queues {
-        let partner = queue.name.starts_with("commune.") || queue.name.starts_with("province.");
+        let partner = ["commune.", "province.", "region."].iter().any(|kind| queue.name.starts_with(kind));
         assert_eq!(queue.arguments.contains_key("x-single-active-consumer"), !partner, "{}", queue.name);
     }
 }

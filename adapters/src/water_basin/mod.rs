@@ -1,8 +1,9 @@
 //! Water basin agency: files in a drop folder, Sandre-style XML with GML geometry. See `README.md`.
 //!
 //! `config` its settings · `wire` and `gml` the agency's own types · `names` of files ·
-//! `map` between them and ours, pure · `call` requests into `out/` · `inbox` answers
-//! out of `in/`.
+//! `shapes` for drift ·
+//! `map` between them and ours, pure · `call` requests into `out/` · `take` one answer file, pure ·
+//! `inbox` answers out of `in/`.
 
 mod call;
 mod config;
@@ -10,6 +11,8 @@ mod gml;
 mod inbox;
 mod map;
 mod names;
+mod shapes;
+mod take;
 mod wire;
 
 #[cfg(test)]

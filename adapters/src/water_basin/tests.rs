@@ -29,7 +29,12 @@ impl Place {
     }
 
     fn adapter(&self) -> std::sync::Arc<dyn Adapter> {
-        build(&format!("folder = '{}'\nfile_bytes_max = 20000", self.0.display()).parse().unwrap()).unwrap()
+        build(
+            &format!("folder = '{}'\nfile_bytes_max = 20000\nhalf_written_wait_s = 0", self.0.display())
+                .parse()
+                .unwrap(),
+        )
+        .unwrap()
     }
 
     fn drop_in(&self, name: &str, bytes: &[u8]) {
@@ -178,7 +183,8 @@ async fn a_file_is_removed_only_on_the_turn_after_its_content_was_stored() {
     assert_eq!((first.items.len(), first.rejected.len(), first.more), (2, 0, false));
     assert_eq!(place.names("in").len(), 3, "nothing goes before the cursor is committed");
     // The reading was lost: the same items come again under the same ids.
-    assert_eq!(adapter.collect(&turn("")).await, first);
+    let again = adapter.collect(&turn("")).await;
+    assert_eq!((&again.items, &again.next_cursor), (&first.items, &first.next_cursor));
     let second = adapter.collect(&turn(&first.next_cursor)).await;
     assert_eq!(second, Collected { next_cursor: first.next_cursor.clone(), ..Collected::default() });
     assert_eq!(place.names("in"), [file("RES", "000908") + ".part"]);
@@ -204,8 +210,12 @@ async fn a_file_that_cannot_be_taken_goes_to_rejected_beside_the_reason() {
     let good = sample(&format!("water-basin/{}", file("RES", "000907")));
     let text = String::from_utf8(good.clone()).unwrap();
     let stranger = format!("RES_{}_1.xml", uuid::Uuid::nil());
-    let bad: [(&str, String, Vec<u8>); 7] = [
-        ("unreadable", file("RES", "1"), b"<ResultatAvis>".to_vec()),
+    let bad: [(&str, String, Vec<u8>); 11] = [
+        ("unreadable", file("RES", "1"), b"<ResultatAvis><Avis></ResultatAvis>".to_vec()),
+        ("half-written", file("RES", "6"), good[..good.len() / 2].to_vec()),
+        ("half-written", file("RES", "7"), Vec::new()),
+        ("scenario", file("RES", "8"), text.replace("<VersionScenario>1", "<VersionScenario>2").into_bytes()),
+        ("invalid", file("RES", "9"), text.replace("SensAvis>", "Sens>").into_bytes()),
         ("encoding", file("RES", "2"), [good.as_slice(), b"\xff"].concat()),
         ("dtd", file("RES", "3"), b"<!DOCTYPE x><x/>".to_vec()),
         ("name", "note.xml".to_owned(), good.clone()),
@@ -242,6 +252,7 @@ async fn a_folder_with_many_files_is_read_in_turns() {
         build(&format!("folder = '{}'\nfiles_per_turn_max = 2", place.0.display()).parse().unwrap()).unwrap();
     let bytes = sample(&format!("water-basin/{}", file("ACQ", "000841")));
     for serial in 1..=5 {
+        let bytes = [bytes.as_slice(), format!("<!-- {serial} -->").as_bytes()].concat();
         place.drop_in(&file("ACQ", &serial.to_string()), &bytes);
     }
     let (mut cursor, mut seen) = (String::new(), 0);
@@ -314,15 +325,115 @@ proptest! {
 
 #[test]
 fn every_key_of_the_configuration_file_is_known() {
-    let table = crate::transport::testing::every_key("water-basin");
+    let mut table = crate::transport::testing::every_key("water-basin");
+    let both = Config::read(&table).map(|_| ()).unwrap_err();
+    assert!(both.contains("`folder` and `webdav_url`"), "{both}");
+    let folder = table.remove("folder");
+    table.remove("roots_file");
+    table.remove("client_identity_file");
+    assert_eq!(Config::read(&table).map(|_| ()), Ok(()));
+    table.retain(|key, _| !key.starts_with("webdav_"));
+    table.extend([("folder".to_owned(), folder.unwrap())]);
     assert_eq!(Config::read(&table).map(|_| ()), Ok(()));
 }
 
 #[test]
 fn documents_are_announced_with_a_signed_link_when_there_is_an_address() {
-    let adapter = build(&crate::transport::testing::every_key("water-basin")).unwrap();
+    let mut table = crate::transport::testing::every_key("water-basin");
+    table.retain(|key, _| key == "folder" || key.starts_with("documents_"));
+    let adapter = build(&table).unwrap();
     let body = adapter.preview(&request("water-basin", "X", RequestKind::Consult)).unwrap().body;
     let body = String::from_utf8(body).unwrap();
     assert!(body.contains("<Url>https://wasl.example.ma/documents/9f86"), "{body}");
     assert!(body.contains("&amp;signature="), "{body}");
+}
+
+#[tokio::test]
+async fn a_half_written_file_is_left_while_it_may_still_grow() {
+    let place = Place::new("half");
+    let settings = format!("folder = '{}'\nhalf_written_wait_s = 3600", place.0.display());
+    let adapter = build(&settings.parse().unwrap()).unwrap();
+    let (name, good) = (file("RES", "000907"), sample(&format!("water-basin/{}", file("RES", "000907"))));
+    place.drop_in(&name, &good[..good.len() / 2]);
+    let first = adapter.collect(&turn("")).await;
+    assert_eq!(first, Collected::default(), "neither taken nor rejected");
+    place.drop_in(&name, &good);
+    let second = adapter.collect(&turn("")).await;
+    assert_eq!((second.items.len(), second.rejected.len()), (1, 0));
+}
+
+#[tokio::test]
+async fn the_same_content_under_two_names_is_said_once_and_both_files_go() {
+    let place = Place::new("duplicate");
+    let adapter = place.adapter();
+    let good = sample(&format!("water-basin/{}", file("RES", "000907")));
+    for serial in ["000907", "000907-2"] {
+        place.drop_in(&file("RES", serial), &good);
+    }
+    let first = adapter.collect(&turn("")).await;
+    assert_eq!((first.items.len(), first.said.len()), (1, 2));
+    assert_eq!(first.said[1].exchange.status, "water-basin.file.duplicate");
+    adapter.collect(&turn(&first.next_cursor)).await;
+    assert_eq!(place.names("in"), [""; 0]);
+    // Later, under a third name: the same event again, which the gateway knows.
+    place.drop_in(&file("RES", "000907-3"), &good);
+    assert_eq!(adapter.collect(&turn("")).await.items, first.items);
+}
+
+#[tokio::test]
+async fn a_late_file_holds_and_is_reported() {
+    let place = Place::new("late");
+    let adapter = place.adapter();
+    let (name, text) = (file("RES", "000907"), sample(&format!("water-basin/{}", file("RES", "000907"))));
+    let text = String::from_utf8(text).unwrap();
+    let (before, rest) = text.split_once("<DateHeureCreationFichier>").unwrap();
+    let after = rest.split_once('<').unwrap().1;
+    for (hours, status) in [(25, "water-basin.file.late"), (23, "read")] {
+        let made = crate::transport::clock::wall_now() - jiff::SignedDuration::from_hours(hours);
+        let made = format!("{before}<DateHeureCreationFichier>{made:.0}<{after}");
+        place.drop_in(&name, made.as_bytes());
+        let collected = adapter.collect(&turn("")).await;
+        assert_eq!((collected.items.len(), collected.said[0].exchange.status.as_str()), (1, status));
+    }
+}
+
+#[tokio::test]
+async fn before_a_second_writing_the_folders_are_asked() {
+    let place = Place::new("asked");
+    let adapter = place.adapter();
+    let mut request = request("water-basin", "ABHBC", RequestKind::Consult);
+    adapter.handle(&request).await;
+    request.attempt = 2;
+    let handled = adapter.handle(&request).await;
+    assert_eq!(handled.outcome, Outcome::Delivered { agency_reference: None });
+    let said: Vec<_> = handled.exchanges.iter().map(|e| e.what.split(' ').next().unwrap()).collect();
+    assert_eq!(said, ["LOOK"], "it lies there: nothing is written");
+    // Taken by the agency, whose answer waits for us.
+    std::fs::remove_file(place.0.join("out").join(file("DEM", "V1-0"))).unwrap();
+    place.drop_in(&file("ACQ", "000841"), b"whatever it says");
+    assert_eq!(adapter.handle(&request).await.outcome, Outcome::Delivered { agency_reference: None });
+    assert_eq!(place.names("out"), [""; 0]);
+    // Neither: it is written again, which is writing once.
+    std::fs::remove_file(place.0.join("in").join(file("ACQ", "000841"))).unwrap();
+    assert_eq!(adapter.handle(&request).await.exchanges.len(), 2);
+    assert_eq!(place.names("out"), [file("DEM", "V1-0")]);
+}
+
+#[test]
+fn the_samples_of_the_agency_are_no_drift_and_what_is_new_in_them_is() {
+    let adapter =
+        super::call::WaterBasin::new(Config::read(&"folder = '/nowhere'".parse().unwrap()).unwrap());
+    let adapter = adapter.unwrap();
+    let drift = |bytes: &[u8]| adapter.understood(bytes).unwrap_or_else(|(code, _)| panic!("{code}")).drift;
+    let news = |bytes: &[u8]| {
+        drift(bytes).into_iter().filter(|note| !note.known).map(|n| n.path).collect::<Vec<_>>()
+    };
+    for (prefix, serial) in
+        [("ACQ", "000841"), ("ACQ", "000842"), ("ACQ", "000843"), ("RES", "000907"), ("RES", "000908")]
+    {
+        assert_eq!(news(&sample(&format!("water-basin/{}", file(prefix, serial)))), [""; 0], "{serial}");
+    }
+    let text = String::from_utf8(sample(&format!("water-basin/{}", file("RES", "000908")))).unwrap();
+    let new = text.replace("</Avis>", "<Debit>3</Debit></Avis>");
+    assert_eq!(news(new.as_bytes()), ["/ResultatAvis/Avis/Debit"]);
 }

@@ -1,5 +1,6 @@
 //! What the agency writes: acknowledgements and results (README, sections 6 and 7), read leniently.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::NS;
@@ -8,6 +9,8 @@ use crate::transport::xml::Element;
 /// A file from the agency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in super::super) struct Incoming {
+    /// `DateHeureCreationFichier`, when it can be read.
+    pub(in super::super) created: Option<Timestamp>,
     /// `Destinataire/CdIntervenant`.
     pub(in super::super) receiver: String,
     /// `ReferenceDemande`, as it stands.
@@ -70,7 +73,9 @@ impl Incoming {
             scenario_element.child(NS, "Destinataire").and_then(|d| d.child_text(NS, "CdIntervenant"));
         let body = root.child(NS, part).ok_or_else(|| invalid(part))?;
         let text = |name: &str| body.child_text(NS, name).map(str::to_owned);
+        let created = scenario_element.child_text(NS, "DateHeureCreationFichier");
         Ok(Self {
+            created: created.and_then(|text| text.parse().ok()),
             receiver: receiver.ok_or_else(|| invalid("Scenario/Destinataire/CdIntervenant"))?.to_owned(),
             reference: text("ReferenceDemande").ok_or_else(|| invalid("ReferenceDemande"))?,
             agency_number: text("NumeroDossierAgence"),

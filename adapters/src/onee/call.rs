@@ -8,7 +8,7 @@ use wasl_schemas::id::AgencyKind;
 
 use super::config::Config;
 use super::message::{Asked, Head, Message, write_request};
-use super::{event, map};
+use super::{event, map, secured};
 use crate::opinions::our_reference;
 use crate::port::{
     Adapter, Collected, Expected, Handled, Identified, Preview, RawCallback, Received, Traits, Untranslatable,
@@ -16,8 +16,9 @@ use crate::port::{
 use crate::transport::clock::wall_now;
 use crate::transport::http::{Answer, Call, HttpClient, Trouble, trouble_of_status};
 use crate::transport::soap::{self, Blame, Envelope, Version};
-use crate::transport::wsse::{self, Credentials, Freshness};
+use crate::transport::wsse::{self, Freshness};
 use crate::transport::xml::XmlLimits;
+use crate::transport::xmldsig::SignatureFault;
 
 /// The one operation.
 const ACTION: &str = "urn:ma:wasl:onee:service-request:1#Request";
@@ -39,20 +40,15 @@ impl Onee {
         Ok(Self { config, client, kind })
     }
 
-    /// The envelope of a request.
+    /// The envelope of a request, secured as the settings say.
     pub(super) fn envelope(
         &self,
         head: &Head,
         asked: &Asked,
-        security: Option<(&Credentials, Freshness)>,
-    ) -> Vec<u8> {
-        let version = self.config.version;
-        let header = |out: &mut _| {
-            if let Some((who, fresh)) = security {
-                wsse::write(out, version, who, fresh);
-            }
-        };
-        soap::write(version, header, |out| write_request(out, head, asked))
+        fresh: Freshness,
+    ) -> Result<Vec<u8>, SignatureFault> {
+        let body = |out: &mut _| write_request(out, head, asked);
+        secured::write(&self.config, self.config.version, self.config.ours.as_ref(), fresh, body)
     }
 
     fn head(&self, request: &AgencyRequest, kind: RequestKind, at: Timestamp) -> Head {
@@ -78,7 +74,8 @@ impl Onee {
     ) -> Result<Outcome, Trouble> {
         let fresh = Freshness::draw();
         let head = self.head(request, kind, fresh.now);
-        let body = self.envelope(&head, asked, self.config.ours.as_ref().map(|who| (who, fresh)));
+        // A key that was tried when it was read: if it refuses now, an operator must look, and the file can wait.
+        let body = self.envelope(&head, asked, fresh).map_err(|why| Trouble::transient(why.to_string()))?;
         let media_type = match self.config.version {
             Version::V12 => TYPE_12,
             Version::V11 => TYPE_11,
@@ -92,32 +89,26 @@ impl Onee {
             call = call.reading();
         }
         let answer = self.client.send(call, exchanges).await?;
-        let message = understood(&answer, asked.only_reads())?;
+        let message = understood(&self.config, &answer, asked.only_reads())?;
         settle(request, &head, asked, &message)
     }
 }
 
 /// The message of a 200, or the trouble that a fault or a status means.
-fn understood(answer: &Answer, safe: bool) -> Result<Message, Trouble> {
+fn understood(config: &Config, answer: &Answer, safe: bool) -> Result<Message, Trouble> {
     let envelope = match Envelope::read(&answer.body, XmlLimits::default()) {
         Ok(envelope) => envelope,
-        Err(why) => {
-            let by_status = trouble_of_status(answer, safe, wall_now());
-            return Err(by_status.unwrap_or_else(|| match answer.status {
-                401 | 403 => Trouble::transient(format!("HTTP {}: our access is refused", answer.status)),
-                400..=499 => Trouble::Refused {
-                    code: format!("http.{}", answer.status),
-                    reason: format!("HTTP {} without a SOAP fault", answer.status),
-                },
-                status => Trouble::lost(safe, format!("HTTP {status}: {why}")),
-            }));
-        }
+        Err(why) => return Err(without_soap(answer, safe, &why.to_string())),
     };
+    // A fault about our access is told also to those who are not believed: nobody can sign for whom he does not know.
+    if let Err(fault) = &envelope.body
+        && is_about_the_line(&fault.code)
+    {
+        return Err(Trouble::transient(format!("{}: {}", fault.code, fault.reason)));
+    }
+    let envelope = secured::signed_reply(config, &answer.body, envelope, wall_now())
+        .map_err(|why| Trouble::lost(safe, format!("{}: {why}", why.code())))?;
     match envelope.body {
-        // Our own access, not the file: mended by whoever runs the gateway, and then it goes through.
-        Err(fault) if wsse::SUBCODES.contains(&fault.code.as_str()) => {
-            Err(Trouble::transient(format!("{}: {}", fault.code, fault.reason)))
-        }
         Err(fault) if fault.blame == Blame::Sender => {
             Err(Trouble::Refused { code: fault.code, reason: fault.reason })
         }
@@ -127,6 +118,28 @@ fn understood(answer: &Answer, safe: bool) -> Result<Message, Trouble> {
         }
         Ok(_) if answer.status >= 500 => Err(Trouble::lost(safe, format!("HTTP {}", answer.status))),
         Ok(body) => Message::read(&body).map_err(|why| Trouble::lost(safe, why)),
+    }
+}
+
+/// About our access or our settings, not about the file: mended by whoever runs the gateway, and then it goes
+/// through.
+fn is_about_the_line(code: &str) -> bool {
+    wsse::SUBCODES.contains(&code) || matches!(code, "MustUnderstand" | "VersionMismatch")
+}
+
+/// What an answer without an envelope means, by its status.
+fn without_soap(answer: &Answer, safe: bool, why: &str) -> Trouble {
+    if let Some(trouble) = trouble_of_status(answer, safe, wall_now()) {
+        return trouble;
+    }
+    match answer.status {
+        401 | 403 => Trouble::transient(format!("HTTP {}: our access is refused", answer.status)),
+        404 | 405 | 410 => Trouble::transient(format!("HTTP {}: no service at this endpoint", answer.status)),
+        400..=499 => Trouble::Refused {
+            code: format!("http.{}", answer.status),
+            reason: format!("HTTP {} without a SOAP fault", answer.status),
+        },
+        status => Trouble::lost(safe, format!("HTTP {status}: {why}")),
     }
 }
 
@@ -211,7 +224,7 @@ impl Adapter for Onee {
         Ok(Preview {
             target: format!("POST {} ({}/ServiceRequest)", self.config.endpoint, asked.verb()),
             content_type: self.config.version.media_type().to_owned(),
-            body: self.envelope(&head, &asked, None),
+            body: soap::write(self.config.version, |_| {}, |out| write_request(out, &head, &asked)),
         })
     }
 
@@ -226,6 +239,7 @@ impl Adapter for Onee {
             polled: true,
             // A second `create` is answered OE-DUPLICATE; the gateway asks first all the same.
             refuses_duplicates: false,
+            can_be_asked: true,
             drops: map::DROPS,
         }
     }

@@ -1,10 +1,13 @@
 //! Settings of ONEE's adapter: the table `[adapter]` of `config/agencies/onee.toml`.
 
+use std::sync::Arc;
+
 use crate::transport::document_links::DocumentLinks;
 use crate::transport::http::HttpSettings;
-use crate::transport::settings::SettingsReader;
+use crate::transport::settings::{SettingsReader, read_text};
 use crate::transport::soap::Version;
 use crate::transport::wsse::Credentials;
+use crate::transport::xmldsig::{SigningKey, Trust};
 
 /// All settings, checked.
 #[derive(Debug, Clone)]
@@ -19,6 +22,13 @@ pub(super) struct Config {
     pub(super) ours: Option<Credentials>,
     /// `callback_username` and `callback_password_file`: who ONEE is here. Absent: events are refused.
     pub(super) theirs: Option<Credentials>,
+    /// `signing_identity_file`: certificate and key with which we sign. Absent: nothing is signed.
+    pub(super) signing: Option<Arc<SigningKey>>,
+    /// `callback_certificates_file`, or `callback_authorities_file` with `callback_certificate_name`: whose signature
+    /// an event must bear. Absent: none is asked for.
+    pub(super) trust: Option<Trust>,
+    /// `replies_signed`, default `false`: replies bear a signature too, ONEE's and ours.
+    pub(super) replies_signed: bool,
     /// `documents_…`: where the agency fetches documents; absent: no links are sent.
     pub(super) documents: Option<DocumentLinks>,
     /// HTTP client.
@@ -40,10 +50,18 @@ impl Config {
             source: reader.text_or("source", "wasl")?,
             ours: credentials(table, &mut reader, "username", "password_file")?,
             theirs: credentials(table, &mut reader, "callback_username", "callback_password_file")?,
+            signing: signing(&mut reader)?,
+            trust: trust(&mut reader)?,
+            replies_signed: reader.flag_or("replies_signed", false)?,
             documents: DocumentLinks::read(&mut reader)?,
             http: HttpSettings::read(&mut reader)?,
         };
         reader.finish()?;
+        if config.replies_signed && (config.signing.is_none() || config.trust.is_none()) {
+            return Err("`replies_signed` needs `signing_identity_file` and whose signature is believed \
+                        (`callback_certificates_file`)"
+                .to_owned());
+        }
         Ok(config)
     }
 }
@@ -63,4 +81,33 @@ fn credentials(
     }
     let (username, password) = (reader.text(user_key)?, reader.secret_file(password_key)?);
     Ok(Some(Credentials { username, password }))
+}
+
+fn signing(reader: &mut SettingsReader<'_>) -> Result<Option<Arc<SigningKey>>, String> {
+    let key = "signing_identity_file";
+    let Some(path) = reader.path_opt(key)? else { return Ok(None) };
+    let pem = read_text(key, &path)?;
+    let signing = SigningKey::from_pem(pem.as_bytes());
+    signing.map(|s| Some(Arc::new(s))).map_err(|why| format!("`{key}`: {}: {why}", path.display()))
+}
+
+fn trust(reader: &mut SettingsReader<'_>) -> Result<Option<Trust>, String> {
+    let (pinned, issued) = ("callback_certificates_file", "callback_authorities_file");
+    let name_key = "callback_certificate_name";
+    let paths = (reader.path_opt(pinned)?, reader.path_opt(issued)?);
+    let name = reader.text_opt(name_key)?;
+    let (key, path, read) = match (paths, name) {
+        ((None, None), None) => return Ok(None),
+        ((Some(path), None), None) => {
+            let read = Trust::pinned(read_text(pinned, &path)?.as_bytes());
+            (pinned, path, read)
+        }
+        ((None, Some(path)), Some(name)) => {
+            let read = Trust::issued(read_text(issued, &path)?.as_bytes(), &name);
+            (issued, path, read)
+        }
+        ((Some(_), Some(_)), _) => return Err(format!("`{pinned}` and `{issued}`: give one of them")),
+        _ => return Err(format!("`{issued}` and `{name_key}` go together, without `{pinned}`")),
+    };
+    read.map(Some).map_err(|why| format!("`{key}`: {}: {why}", path.display()))
 }

@@ -6,31 +6,33 @@ use wasl_schemas::agency::CollectedItem;
 use wasl_schemas::id::WASL_NAMESPACE;
 
 use super::config::Config;
-use super::map;
 use super::message::{Head, Message, write_response};
+use super::secured::Disbelief;
+use super::{map, secured};
 use crate::opinions::our_reference;
 use crate::port::{Expected, Identified, RawCallback, Received, Reply, Untranslatable};
 use crate::transport::soap::{self, Blame, Envelope, Version};
-use crate::transport::wsse::{self, SecurityFault, WSSE};
+use crate::transport::wsse::{self, Freshness, SecurityFault, WSSE};
 use crate::transport::xml::XmlLimits;
 
 /// Subcodes of ours in faults that we answer.
 const OURS: &str = "urn:ma:wasl:onee:service-request:1";
 
-fn read(raw: &RawCallback) -> Result<(Envelope, Message), (Version, String)> {
-    let envelope =
-        Envelope::read(&raw.body, XmlLimits::default()).map_err(|e| (Version::V12, e.to_string()))?;
-    let version = envelope.version;
-    let message = match &envelope.body {
-        Ok(body) => Message::read(body).map_err(|why| (version, why))?,
-        Err(_) => return Err((version, "a fault was posted, not an event".to_owned())),
-    };
-    Ok((envelope, message))
+fn open(raw: &RawCallback) -> Result<Envelope, String> {
+    Envelope::read(&raw.body, XmlLimits::default()).map_err(|e| e.to_string())
+}
+
+fn message(envelope: &Envelope) -> Result<Message, String> {
+    match &envelope.body {
+        Ok(body) => Message::read(body),
+        Err(_) => Err("a fault was posted, not an event".to_owned()),
+    }
 }
 
 /// Whose event it is, before anything is believed.
 pub(super) fn identify(raw: &RawCallback) -> Identified {
-    let Ok((envelope, message)) = read(raw) else { return Identified::default() };
+    let Ok(envelope) = open(raw) else { return Identified::default() };
+    let Ok(message) = message(&envelope) else { return Identified::default() };
     Identified {
         consultation: message.status.and_then(|s| our_reference(&s.reference)),
         nonce: envelope.header(WSSE, "Security").and_then(wsse::nonce).map(|n| format!("onee|{n}")),
@@ -39,19 +41,28 @@ pub(super) fn identify(raw: &RawCallback) -> Identified {
 
 /// Verifies and translates.
 pub(super) fn receive(config: &Config, raw: &RawCallback, expected: &Expected) -> Received {
-    let (envelope, message) = match read(raw) {
-        Ok(done) => done,
-        Err((version, why)) => {
-            let reply = fault(version, (OURS, "Unreadable"), "Message illisible");
-            return Received::Reject { reply, code: "agency.answer-unreadable", reason: why };
-        }
+    let unreadable = |version, why| {
+        let reply = fault(version, (OURS, "Unreadable"), "Message illisible");
+        Received::Reject { reply, code: "agency.answer-unreadable", reason: why }
+    };
+    let envelope = match open(raw) {
+        Ok(envelope) => envelope,
+        Err(why) => return unreadable(Version::V12, why),
     };
     let version = envelope.version;
-    if let Err(why) = secure(config, &envelope, raw.received_at, expected) {
-        let reply = fault(version, (WSSE, why.subcode()), "Jeton de sécurité refusé");
-        let code = if expected.nonce_replayed { "agency.replayed" } else { "agency.not-authentic" };
-        return Received::Reject { reply, code, reason: why.to_string() };
-    }
+    // From here on nothing counts but what is signed, where a signature is agreed.
+    let envelope = match secure(config, raw, envelope, expected) {
+        Ok(envelope) => envelope,
+        Err(why) => {
+            let reply = fault(version, (WSSE, why.subcode()), "Jeton de sécurité refusé");
+            let code = if expected.nonce_replayed { "agency.replayed" } else { why.code() };
+            return Received::Reject { reply, code, reason: why.to_string() };
+        }
+    };
+    let message = match message(&envelope) {
+        Ok(message) => message,
+        Err(why) => return unreadable(version, why),
+    };
     let (Some(status), Some(event_id), None) = (&message.status, &message.message_id, &message.reply) else {
         let reply = fault(version, (OURS, "Incomplete"), "MessageID ou ServiceRequestStatus absent");
         let reason = "not an EventMessage with a MessageID and a ServiceRequestStatus".to_owned();
@@ -71,13 +82,14 @@ pub(super) fn receive(config: &Config, raw: &RawCallback, expected: &Expected) -
 
 fn secure(
     config: &Config,
-    envelope: &Envelope,
-    now: Timestamp,
+    raw: &RawCallback,
+    envelope: Envelope,
     expected: &Expected,
-) -> Result<(), SecurityFault> {
+) -> Result<Envelope, Disbelief> {
     let who = config.theirs.as_ref().ok_or(SecurityFault::Authentication)?;
-    wsse::verify(envelope.header(WSSE, "Security"), who, now)?;
-    if expected.nonce_replayed { Err(SecurityFault::Invalid) } else { Ok(()) }
+    let envelope = secured::signed_part(config, &raw.body, envelope, raw.received_at)?;
+    wsse::verify(envelope.header(WSSE, "Security"), who, raw.received_at)?;
+    if expected.nonce_replayed { Err(SecurityFault::Invalid.into()) } else { Ok(envelope) }
 }
 
 fn fault(version: Version, subcode: (&str, &str), reason: &str) -> Reply {
@@ -99,7 +111,22 @@ fn answer(
         message_id: Uuid::new_v5(&WASL_NAMESPACE, format!("onee|reply|{event_id}").as_bytes()).to_string(),
         correlation_id: Some(event_id.to_owned()),
     };
-    reply(version, 200, &soap::write(version, |_| {}, |out| write_response(out, &head, refusal)))
+    let body = |out: &mut _| write_response(out, &head, refusal);
+    let written = if config.replies_signed {
+        // A reply names nobody and proves nothing by a nonce: its signature and its time are enough.
+        secured::write(config, version, None, Freshness { nonce: [0; 16], now: at }, body)
+    } else {
+        Ok(soap::write(version, |_| {}, body))
+    };
+    match written {
+        Ok(body) => reply(version, 200, &body),
+        // ONEE repeats what is answered so.
+        Err(_) => reply(
+            version,
+            500,
+            &soap::write_fault(version, Blame::Receiver, (OURS, "Unsigned"), "Réponse non signée"),
+        ),
+    }
 }
 
 fn reply(version: Version, status: u16, body: &[u8]) -> Reply {

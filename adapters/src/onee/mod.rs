@@ -1,13 +1,15 @@
 //! ONEE: SOAP with an IEC 61968-100 message and WS-Security. See `README.md`.
 //!
 //! `config` its settings · `message` the IEC envelope of verbs and nouns · `wire` the payload ·
-//! `map` between them and ours, pure · `call` the conversation · `event` what ONEE says by itself.
+//! `map` between them and ours, pure · `secured` tokens and signatures · `call` the conversation · `event` what ONEE
+//! says by itself.
 
 mod call;
 mod config;
 mod event;
 mod map;
 mod message;
+mod secured;
 mod wire;
 
 #[cfg(test)]

@@ -38,6 +38,9 @@ fn config(endpoint: &str) -> Config {
         source: "wasl".to_owned(),
         ours: who("wasl"),
         theirs: who("onee"),
+        signing: None,
+        trust: None,
+        replies_signed: false,
         documents: None,
         http: HttpSettings { request_timeout_ms: 2000, ..HttpSettings::default() },
     }
@@ -74,8 +77,7 @@ fn requests_are_written_as_the_samples_stand() {
             message_id: map::message_id(request.consultation, request.kind, 1),
             correlation_id: None,
         };
-        let who = onee.config.ours.clone().unwrap();
-        let bytes = onee.envelope(&head, &asked, Some((&who, example())));
+        let bytes = onee.envelope(&head, &asked, example()).unwrap();
         let expected = String::from_utf8(sample(&format!("onee/{name}"))).unwrap();
         assert_eq!(String::from_utf8(bytes).unwrap(), expected, "{name}");
     }

@@ -19,3 +19,6 @@ pub mod xml_out;
 
 #[cfg(test)]
 pub(crate) mod testing;
+
+#[cfg(test)]
+pub(crate) mod outside;

@@ -1,12 +1,16 @@
 //! SOAP envelopes and faults, versions 1.1 (W3C note of 2000) and 1.2 (W3C recommendation of 2007).
 
+use super::wsse::{WSSE, WSU};
 use super::xml::{Element, XmlError, XmlLimits, parse};
 use super::xml_out::XmlOut;
+use super::xmldsig::Covered;
 
 /// Namespace of a 1.1 envelope.
 pub const SOAP_11: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 /// Namespace of a 1.2 envelope.
 pub const SOAP_12: &str = "http://www.w3.org/2003/05/soap-envelope";
+/// `wsu:Id` of the bodies that we sign.
+const BODY_ID: &str = "BODY-1";
 
 /// The version of an envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,14 +123,30 @@ impl Envelope {
         for part in root.children.drain(..) {
             if part.is(ns, "Header") {
                 headers = part.children;
-            } else if part.is(ns, "Body") {
-                body = Some(part.children);
+            } else if part.is(ns, "Body") && body.replace(part).is_some() {
+                return Err(SoapError::Body);
             }
         }
-        let mut content = body.ok_or(SoapError::Body)?;
-        let (Some(only), true) = (content.pop(), content.is_empty()) else { return Err(SoapError::Body) };
-        let body = if only.is(ns, "Fault") { Err(fault_of(&only, version)) } else { Ok(only) };
+        let body = content(body.ok_or(SoapError::Body)?, version)?;
         Ok(Self { version, headers, body })
+    }
+
+    /// The same envelope with what was sent replaced by what was signed: body and timestamp are read again out of
+    /// the very bytes that the signature covers.
+    ///
+    /// # Errors
+    /// [`SoapError`] when these are no body with one element, or there is no security header.
+    pub fn only_signed(mut self, covered: &Covered, limits: XmlLimits) -> Result<Self, SoapError> {
+        let body = parse(&covered.body, limits)?;
+        if !body.is(self.version.namespace(), "Body") {
+            return Err(SoapError::Body);
+        }
+        self.body = content(body, self.version)?;
+        let timestamp = parse(&covered.timestamp, limits)?;
+        let security = self.headers.iter_mut().find(|h| h.is(WSSE, "Security")).ok_or(SoapError::Body)?;
+        security.children.retain(|child| !child.is(WSU, "Timestamp"));
+        security.children.push(timestamp);
+        Ok(self)
     }
 
     /// The header block with this name, when there is exactly one.
@@ -135,6 +155,14 @@ impl Envelope {
         let mut found = self.headers.iter().filter(|h| h.is(namespace, name));
         found.next().filter(|_| found.next().is_none())
     }
+}
+
+/// The one element of a body, or the fault in its place.
+fn content(mut body: Element, version: Version) -> Result<Result<Element, Fault>, SoapError> {
+    let (Some(only), true) = (body.children.pop(), body.children.is_empty()) else {
+        return Err(SoapError::Body);
+    };
+    Ok(if only.is(version.namespace(), "Fault") { Err(fault_of(&only, version)) } else { Ok(only) })
 }
 
 fn fault_of(fault: &Element, version: Version) -> Fault {
@@ -176,12 +204,31 @@ fn local(name: &str) -> &str {
 /// Writes an envelope around a header and a body.
 #[must_use]
 pub fn write(version: Version, header: impl FnOnce(&mut XmlOut), body: impl FnOnce(&mut XmlOut)) -> Vec<u8> {
+    envelope(version, &[], header, body)
+}
+
+/// Writes an envelope that is going to be signed: its body has an id.
+#[must_use]
+pub fn write_to_sign(
+    version: Version,
+    header: impl FnOnce(&mut XmlOut),
+    body: impl FnOnce(&mut XmlOut),
+) -> Vec<u8> {
+    envelope(version, &[("xmlns:wsu", WSU), ("wsu:Id", BODY_ID)], header, body)
+}
+
+fn envelope(
+    version: Version,
+    of_body: &[(&str, &str)],
+    header: impl FnOnce(&mut XmlOut),
+    body: impl FnOnce(&mut XmlOut),
+) -> Vec<u8> {
     let (p, mut out) = (version.prefix(), XmlOut::default());
     out.open(&format!("{p}:Envelope"), &[(&format!("xmlns:{p}"), version.namespace())]);
     out.open(&format!("{p}:Header"), &[]);
     header(&mut out);
     out.close();
-    out.open(&format!("{p}:Body"), &[]);
+    out.open(&format!("{p}:Body"), of_body);
     body(&mut out);
     out.finish()
 }
@@ -260,7 +307,9 @@ mod tests {
         let read = |text: &str| Envelope::read(text.as_bytes(), XmlLimits::default());
         assert_eq!(read("<html/>"), Err(SoapError::NotAnEnvelope));
         assert_eq!(read(&format!("<e:Envelope xmlns:e='{SOAP_12}'/>")), Err(SoapError::Body));
-        let two = format!("<e:Envelope xmlns:e='{SOAP_11}'><e:Body><a/><b/></e:Body></e:Envelope>");
-        assert_eq!(read(&two), Err(SoapError::Body));
+        for inside in ["<e:Body><a/><b/></e:Body>", "<e:Body><a/></e:Body><e:Body><b/></e:Body>"] {
+            let two = format!("<e:Envelope xmlns:e='{SOAP_11}'>{inside}</e:Envelope>");
+            assert_eq!(read(&two), Err(SoapError::Body), "{inside}");
+        }
     }
 }

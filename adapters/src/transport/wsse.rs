@@ -101,8 +101,8 @@ fn digest(nonce: &[u8], created: &str, password: &Secret) -> String {
     STANDARD.encode(hash.finalize())
 }
 
-/// Writes the header block.
-pub fn write(out: &mut XmlOut, version: Version, who: &Credentials, fresh: Freshness) {
+/// Writes the header block: a timestamp, and who we are when a user was agreed.
+pub fn write(out: &mut XmlOut, version: Version, who: Option<&Credentials>, fresh: Freshness) {
     let created = format!("{:.3}", fresh.now);
     let expires = fresh.now.saturating_add(SignedDuration::from_secs(EXPIRES_AFTER_S));
     let expires = expires.map_or_else(|_| created.clone(), |t| format!("{t:.3}"));
@@ -112,13 +112,19 @@ pub fn write(out: &mut XmlOut, version: Version, who: &Credentials, fresh: Fresh
     out.leaf("wsu:Created", &created);
     out.leaf("wsu:Expires", &expires);
     out.close();
+    if let Some(who) = who {
+        write_token(out, who, &fresh.nonce, &created);
+    }
+    out.close();
+}
+
+fn write_token(out: &mut XmlOut, who: &Credentials, nonce: &[u8], created: &str) {
     out.open("wsse:UsernameToken", &[("wsu:Id", "UT-1")]);
     out.leaf("wsse:Username", &who.username);
-    let value = digest(&fresh.nonce, &created, &who.password);
+    let value = digest(nonce, created, &who.password);
     out.leaf_with("wsse:Password", &[("Type", DIGEST_TYPE)], &value);
-    out.leaf_with("wsse:Nonce", &[("EncodingType", BASE64_TYPE)], &STANDARD.encode(fresh.nonce));
-    out.leaf("wsu:Created", &created);
-    out.close();
+    out.leaf_with("wsse:Nonce", &[("EncodingType", BASE64_TYPE)], &STANDARD.encode(nonce));
+    out.leaf("wsu:Created", created);
     out.close();
 }
 
@@ -147,23 +153,36 @@ pub fn verify(security: Option<&Element>, who: &Credentials, now: Timestamp) -> 
     if nonce.len() < 8 || nonce.len() > NONCE_BYTES_MAX {
         return Err(SecurityFault::Invalid);
     }
-    check_times(security, created, now)?;
+    check_timestamp(security, now)?;
+    if !is_fresh(created, now)? {
+        return Err(SecurityFault::Stale);
+    }
     let expected = digest(&nonce, created, &who.password);
     let same = expected.as_bytes().ct_eq(password.trimmed().as_bytes());
     if bool::from(same) && user == who.username { Ok(()) } else { Err(SecurityFault::Authentication) }
 }
 
-fn check_times(security: &Element, created: &str, now: Timestamp) -> Result<(), SecurityFault> {
-    let time = |text: &str| text.parse::<Timestamp>().map_err(|_| SecurityFault::Invalid);
-    let age = |text: &str| Ok(now.duration_since(time(text)?).as_secs());
-    let fresh = |age: i64| (-AHEAD_S_MAX..=AGE_S_MAX).contains(&age);
+/// Checks the `Timestamp` of a header block: of now, and not expired.
+///
+/// # Errors
+/// [`SecurityFault::Invalid`] without one, [`SecurityFault::Stale`] when it is of another time.
+pub fn check_timestamp(security: &Element, now: Timestamp) -> Result<(), SecurityFault> {
     let stamp = security.only(WSU, "Timestamp").ok_or(SecurityFault::Invalid)?;
-    let stamped = age(stamp.child_text(WSU, "Created").ok_or(SecurityFault::Invalid)?)?;
+    let created = stamp.only(WSU, "Created").ok_or(SecurityFault::Invalid)?;
     let expired = match stamp.child_text(WSU, "Expires") {
-        Some(expires) => age(expires)? >= 0,
+        Some(expires) => age_s(expires, now)? >= 0,
         None => false,
     };
-    if fresh(age(created)?) && fresh(stamped) && !expired { Ok(()) } else { Err(SecurityFault::Stale) }
+    if is_fresh(created.trimmed(), now)? && !expired { Ok(()) } else { Err(SecurityFault::Stale) }
+}
+
+fn is_fresh(created: &str, now: Timestamp) -> Result<bool, SecurityFault> {
+    Ok((-AHEAD_S_MAX..=AGE_S_MAX).contains(&age_s(created, now)?))
+}
+
+fn age_s(text: &str, now: Timestamp) -> Result<i64, SecurityFault> {
+    let time = text.parse::<Timestamp>().map_err(|_| SecurityFault::Invalid)?;
+    Ok(now.duration_since(time).as_secs())
 }
 
 #[cfg(test)]
@@ -185,7 +204,7 @@ mod tests {
     fn block(password: &str) -> Element {
         let bytes = soap::write(
             Version::V12,
-            |out| write(out, Version::V12, &who(password), example()),
+            |out| write(out, Version::V12, Some(&who(password)), example()),
             |out| out.leaf("x", "y"),
         );
         let envelope = Envelope::read(&bytes, XmlLimits::default()).unwrap();

@@ -28,7 +28,12 @@ pub const ENTRIES: &[Entry] = &[
     Entry { kind: "onee", feeds: &[], polled: true, build: crate::onee::build },
     Entry { kind: "water-basin", feeds: &["in"], polled: false, build: crate::water_basin::build },
     Entry { kind: "land-registry", feeds: &[], polled: false, build: crate::land_registry::build },
-    Entry { kind: "barid-bank", feeds: &[], polled: true, build: crate::barid_bank::build },
+    Entry {
+        kind: "barid-bank",
+        feeds: &["notifications", "statements"],
+        polled: true,
+        build: crate::barid_bank::build,
+    },
 ];
 
 /// The names of all kinds.

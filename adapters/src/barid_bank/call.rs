@@ -9,6 +9,7 @@ use wasl_schemas::payment::PaymentOrder;
 
 use super::callback;
 use super::config::Config;
+use super::feed;
 use super::map::{self, back, order_text, out};
 use super::wire;
 use crate::port::{
@@ -26,9 +27,9 @@ const NOT_OFFERED: &str = "request.not-offered";
 
 /// The adapter. Keeps nothing.
 pub(super) struct BaridBank {
-    config: Config,
-    http: HttpClient,
-    basic: String,
+    pub(super) config: Config,
+    pub(super) http: HttpClient,
+    pub(super) basic: String,
     kind: AgencyKind,
 }
 
@@ -41,7 +42,7 @@ impl BaridBank {
         Ok(Self { config, http, basic, kind })
     }
 
-    fn url(&self, path: &str) -> String {
+    pub(super) fn url(&self, path: &str) -> String {
         format!("{}/{path}", self.config.base_url)
     }
 
@@ -189,8 +190,7 @@ impl Adapter for BaridBank {
     }
 
     async fn collect(&self, request: &CollectRequest) -> Collected {
-        let failed = Some(format!("the bank has no feed `{}`", request.feed));
-        Collected { next_cursor: request.cursor.clone(), failed, ..Collected::default() }
+        feed::collect(self, &request.feed, &request.cursor).await
     }
 
     fn identify(&self, raw: &RawCallback) -> Identified {
@@ -221,9 +221,10 @@ impl Adapter for BaridBank {
     fn traits(&self) -> Traits {
         Traits {
             kind: self.kind.clone(),
-            feeds: Vec::new(),
+            feeds: vec![feed::NOTIFICATIONS, feed::STATEMENTS],
             polled: false,
             refuses_duplicates: true,
+            can_be_asked: true,
             drops: map::DROPS,
         }
     }

@@ -73,7 +73,7 @@ pub(super) fn receive(raw: &RawCallback, expected: &Expected, config: &Config) -
         Ok(form) => form,
         Err(reason) => return reject("payment.callback-unreadable", reason),
     };
-    if !hash_v3::verify(&form.0, &config.store_key) {
+    if !hash_v3::verify(&form.0, &config.store_key, &config.quirks) {
         return reject("payment.hash-wrong", "the HASH is wrong or missing".to_owned());
     }
     match judge(&form, expected, config) {

@@ -1,5 +1,7 @@
 //! Settings of the bank's adapter: the table `[adapter]` of `config/agencies/barid-bank.toml`.
 
+use super::camt::Reading;
+use crate::transport::hash_v3::Quirks;
 use crate::transport::http::HttpSettings;
 use crate::transport::settings::{Secret, SettingsReader};
 
@@ -20,6 +22,12 @@ pub(super) struct Config {
     pub(super) store_key: Secret,
     /// BIC of the bank: creditor's agent, and the payer's while theirs is not known.
     pub(super) bank_bic: String,
+    /// How the card scheme's HASH differs from version 3, where it does.
+    pub(super) quirks: Quirks,
+    /// How references are read in statements.
+    pub(super) reading: Reading,
+    /// Documents of a feed that are read at a time.
+    pub(super) feed_documents_max: u64,
     /// HTTP client.
     pub(super) http: HttpSettings,
 }
@@ -36,6 +44,9 @@ impl Config {
             merchant_name: reader.text_or("merchant_name", "wasl")?,
             store_key: reader.secret_file("store_key_file")?,
             bank_bic: reader.text_or("bank_bic", "ABBMMAMC")?,
+            quirks: Quirks::read(&reader.text_or("hash_quirks", "")?)?,
+            reading: Reading { order_prefix: reader.text_or("order_prefix", "")? },
+            feed_documents_max: reader.number_or("feed_documents_max", 20, 1, 200)?,
             http: HttpSettings::read(&mut reader)?,
         };
         reader.finish()?;

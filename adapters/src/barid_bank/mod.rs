@@ -2,11 +2,14 @@
 //! NestPay scheme. See `README.md`.
 //!
 //! `config` its settings · `wire` ISO 20022 and CC5 types · `map` between them and ours, pure ·
-//! `call` the HTTP conversation · `callback` the card callback, pure.
+//! `call` the HTTP conversation · `callback` the card callback, pure · `camt` statements, pure · `feed` their
+//! collecting.
 
 mod call;
 mod callback;
+pub mod camt;
 mod config;
+mod feed;
 mod map;
 mod wire;
 

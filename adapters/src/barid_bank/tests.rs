@@ -1,13 +1,17 @@
 //! The adapter against the bank's samples, against itself (round trip) and against a server on loopback.
 
 mod callbacks;
+mod camt;
+mod feeds;
 mod messages;
 mod wire_talk;
 
 use wasl_schemas::agency::{AgencyRequest, RequestKind};
 use wasl_schemas::id::ConsultationId;
 
+use super::camt::Reading;
 use super::config::Config;
+use crate::transport::hash_v3::Quirks;
 use crate::transport::http::HttpSettings;
 use crate::transport::settings::Secret;
 
@@ -32,6 +36,9 @@ fn config(base: &str) -> Config {
         // The key of the README's worked example.
         store_key: Secret::new("TEST|store\\key-2026"),
         bank_bic: "ABBMMAMC".to_owned(),
+        quirks: Quirks::default(),
+        reading: Reading::default(),
+        feed_documents_max: 20,
         http: HttpSettings { connect_timeout_ms: 500, request_timeout_ms: 2000, ..HttpSettings::default() },
     }
 }

@@ -14,6 +14,97 @@ use super::settings::Secret;
 /// Parameters of one form at most; a card callback has about thirty.
 pub const PARAMETERS_MAX: usize = 200;
 
+/// How an acquirer's own program differs from version 3 as it is written down. None by default.
+///
+/// Each is a behaviour of a merchant kit that is in use: the bank hashes what its kit hashes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Quirks {
+    /// `html-entities`: `&amp;`, `&lt;`, `&gt;`, `&quot;`, `&#039;` and `&#39;` in values are decoded first.
+    pub html_entities: bool,
+    /// `final-newline`: one line feed at the end of a value is dropped.
+    pub final_newline: bool,
+    /// `no-escape`: `\` and `|` stand as they are.
+    pub no_escape: bool,
+    /// `lower-case-order`: names are folded to lower case, so `_` sorts before letters.
+    pub lower_case_order: bool,
+    /// `plain-order`: digits are characters like others.
+    pub plain_order: bool,
+    /// `no-empty-values`: parameters without a value are left out.
+    pub no_empty_values: bool,
+}
+
+impl Quirks {
+    /// The names, for help texts and settings.
+    pub const NAMES: [&'static str; 6] =
+        ["html-entities", "final-newline", "no-escape", "lower-case-order", "plain-order", "no-empty-values"];
+
+    /// Reads names with commas between them.
+    ///
+    /// # Errors
+    /// One sentence that names the one that is not known.
+    pub fn read(names: &str) -> Result<Self, String> {
+        let mut quirks = Self::default();
+        for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            match name {
+                "html-entities" => quirks.html_entities = true,
+                "final-newline" => quirks.final_newline = true,
+                "no-escape" => quirks.no_escape = true,
+                "lower-case-order" => quirks.lower_case_order = true,
+                "plain-order" => quirks.plain_order = true,
+                "no-empty-values" => quirks.no_empty_values = true,
+                other => {
+                    return Err(format!("no quirk `{other}` (known: {})", Self::NAMES.join(", ")));
+                }
+            }
+        }
+        Ok(quirks)
+    }
+
+    fn order(&self, a: &[u8], b: &[u8]) -> Ordering {
+        let fold = |text: &[u8]| {
+            if self.lower_case_order { text.to_ascii_lowercase() } else { text.to_ascii_uppercase() }
+        };
+        let (a, b) = (fold(a), fold(b));
+        if self.plain_order { a.cmp(&b) } else { natural_order_of_folded(&a, &b) }
+    }
+
+    /// The value as the bank's program sees it.
+    fn value(&self, value: &[u8]) -> Vec<u8> {
+        let mut value = value.to_vec();
+        if self.final_newline && value.last() == Some(&b'\n') {
+            value.pop();
+        }
+        if self.html_entities { decode_entities(&value) } else { value }
+    }
+}
+
+/// The five characters that HTML cannot do without, once, from the left.
+fn decode_entities(value: &[u8]) -> Vec<u8> {
+    const ENTITIES: [(&[u8], u8); 6] = [
+        (b"&amp;", b'&'),
+        (b"&lt;", b'<'),
+        (b"&gt;", b'>'),
+        (b"&quot;", b'"'),
+        (b"&#039;", b'\''),
+        (b"&#39;", b'\''),
+    ];
+    let mut out = Vec::with_capacity(value.len());
+    let mut rest = value;
+    while let Some((first, tail)) = rest.split_first() {
+        match ENTITIES.iter().find(|(entity, _)| rest.starts_with(entity)) {
+            Some((entity, byte)) => {
+                out.push(*byte);
+                rest = rest.get(entity.len()..).unwrap_or_default();
+            }
+            None => {
+                out.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    out
+}
+
 /// One posted parameter after percent-decoding.
 pub type Parameter = (Vec<u8>, Vec<u8>);
 
@@ -65,6 +156,10 @@ fn hex_digit(digit: u8) -> Result<u8, &'static str> {
 /// compared as numbers, or digit by digit from the left when one of them begins with a zero.
 #[must_use]
 pub fn natural_order(a: &[u8], b: &[u8]) -> Ordering {
+    natural_order_of_folded(&a.to_ascii_uppercase(), &b.to_ascii_uppercase())
+}
+
+fn natural_order_of_folded(a: &[u8], b: &[u8]) -> Ordering {
     let (mut a, mut b) = (a, b);
     loop {
         let (Some(&x), Some(&y)) = (a.first(), b.first()) else { return a.len().cmp(&b.len()) };
@@ -75,7 +170,7 @@ pub fn natural_order(a: &[u8], b: &[u8]) -> Ordering {
             number_order(run_a, run_b)
         } else {
             (a, b) = (&a[1..], &b[1..]);
-            x.to_ascii_uppercase().cmp(&y.to_ascii_uppercase())
+            x.cmp(&y)
         };
         if step != Ordering::Equal {
             return step;
@@ -102,38 +197,62 @@ fn escape_into(text: &mut Vec<u8>, value: &[u8]) {
     }
 }
 
-/// The text that is hashed.
+/// The text that is hashed. It ends with the store key: it must not be shown or logged.
 #[must_use]
-pub fn hashed_text(parameters: &[Parameter], store_key: &Secret) -> Vec<u8> {
+pub fn hashed_text(parameters: &[Parameter], store_key: &Secret, quirks: &Quirks) -> Vec<u8> {
     let counts = |name: &[u8]| !name.eq_ignore_ascii_case(b"hash") && !name.eq_ignore_ascii_case(b"encoding");
     let mut counted: Vec<&Parameter> = parameters.iter().filter(|(name, _)| counts(name)).collect();
-    counted.sort_by(|(a, _), (b, _)| natural_order(a, b));
+    counted.sort_by(|(a, _), (b, _)| quirks.order(a, b));
     let mut text = Vec::new();
+    let put = |text: &mut Vec<u8>, value: &[u8]| {
+        if quirks.no_escape { text.extend_from_slice(value) } else { escape_into(text, value) }
+    };
     for (_, value) in counted {
-        escape_into(&mut text, value);
+        let value = quirks.value(value);
+        if value.is_empty() && quirks.no_empty_values {
+            continue;
+        }
+        put(&mut text, &value);
         text.push(b'|');
     }
-    escape_into(&mut text, store_key.reveal().as_bytes());
+    put(&mut text, store_key.reveal().as_bytes());
     text
 }
 
 /// Base64 of the SHA-512 of the hashed text.
 #[must_use]
-pub fn hash(parameters: &[Parameter], store_key: &Secret) -> String {
-    base64::engine::general_purpose::STANDARD.encode(Sha512::digest(hashed_text(parameters, store_key)))
+pub fn hash(parameters: &[Parameter], store_key: &Secret, quirks: &Quirks) -> String {
+    base64::engine::general_purpose::STANDARD
+        .encode(Sha512::digest(hashed_text(parameters, store_key, quirks)))
+}
+
+/// The posted `HASH`; its name is read without case.
+#[must_use]
+pub fn posted(parameters: &[Parameter]) -> Option<&[u8]> {
+    parameters.iter().find(|(name, _)| name.eq_ignore_ascii_case(b"hash")).map(|(_, value)| value.as_slice())
 }
 
 /// Whether the posted `HASH` is right, compared in constant time. A form without one is wrong.
 #[must_use]
-pub fn verify(parameters: &[Parameter], store_key: &Secret) -> bool {
-    let posted = parameters.iter().find(|(name, _)| name.eq_ignore_ascii_case(b"hash"));
-    posted.is_some_and(|(_, posted)| hash(parameters, store_key).as_bytes().ct_eq(posted).into())
+pub fn verify(parameters: &[Parameter], store_key: &Secret, quirks: &Quirks) -> bool {
+    posted(parameters)
+        .is_some_and(|posted| hash(parameters, store_key, quirks).as_bytes().ct_eq(posted).into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// Version 3 as it is written down.
+    const V3: Quirks = Quirks {
+        html_entities: false,
+        final_newline: false,
+        no_escape: false,
+        lower_case_order: false,
+        plain_order: false,
+        no_empty_values: false,
+    };
 
     fn sorted(names: &[&str]) -> Vec<String> {
         let mut names: Vec<String> = names.iter().map(ToString::to_string).collect();
@@ -155,7 +274,7 @@ mod tests {
     #[test]
     fn both_exclusions_ignore_case_and_empty_values_stay() {
         let form = parse_form(b"b=&a=1%7C2&HASH=x&Encoding=UTF-8&c=%5C").expect("a form");
-        assert_eq!(hashed_text(&form, &Secret::new("k|e\\y")), br"1\|2||\\|k\|e\\y");
+        assert_eq!(hashed_text(&form, &Secret::new("k|e\\y"), &V3), br"1\|2||\\|k\|e\\y");
     }
 
     #[test]
@@ -164,20 +283,46 @@ mod tests {
         let form = parse_form(body).expect("a form");
         let key = Secret::new("TEST|store\\key-2026");
         let hash = "E0rrIKorMQTjUsks8py1eoA/fT1D3qzqj1/khJFbyMnlEEcklHHyZ3CXK3oczbggqxPebCDamX+te8rlDFXarw==";
-        assert_eq!(super::hash(&form, &key), hash);
-        assert!(verify(&form, &key));
-        assert!(!verify(&form, &Secret::new("another key")));
+        assert_eq!(super::hash(&form, &key, &V3), hash);
+        assert!(verify(&form, &key, &V3));
+        assert!(!verify(&form, &Secret::new("another key"), &V3));
         let forged =
             include_bytes!("../../../schemas/samples/agencies/barid-bank/callback-forged-amount.form");
-        assert!(!verify(&parse_form(forged).expect("a form"), &key));
+        assert!(!verify(&parse_form(forged).expect("a form"), &key, &V3));
     }
 
     #[test]
     fn a_form_without_hash_or_with_a_broken_escape_is_refused() {
-        assert!(!verify(&parse_form(b"a=1").expect("a form"), &Secret::new("k")));
+        assert!(!verify(&parse_form(b"a=1").expect("a form"), &Secret::new("k"), &V3));
         assert!(parse_form(b"a=%4").is_err());
         assert!(parse_form(b"a=%zz").is_err());
         assert!(parse_form("a=1&".repeat(PARAMETERS_MAX + 1).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn each_quirk_changes_what_it_says_and_nothing_else() {
+        let form = parse_form(b"b_1=x%7Cy&B2=%26amp%3B%26%23039%3B&b10=&a=l%0A").expect("a form");
+        let text = |names: &str| {
+            let quirks = Quirks::read(names).expect("known names");
+            String::from_utf8(hashed_text(&form, &Secret::new("k|"), &quirks)).expect("text")
+        };
+        assert_eq!(text(""), "l\n|&amp;&#039;||x\\|y|k\\|");
+        assert_eq!(text("html-entities"), "l\n|&'||x\\|y|k\\|");
+        assert_eq!(text("final-newline"), "l|&amp;&#039;||x\\|y|k\\|");
+        assert_eq!(text("no-escape"), "l\n|&amp;&#039;||x|y|k|");
+        assert_eq!(text("plain-order"), "l\n||&amp;&#039;|x\\|y|k\\|");
+        assert_eq!(text("no-empty-values"), "l\n|&amp;&#039;|x\\|y|k\\|");
+        let form = parse_form(b"bx=1&b_=2").expect("a form");
+        let lower = Quirks::read("lower-case-order").expect("a known name");
+        assert_eq!(hashed_text(&form, &Secret::new("k"), &lower), b"2|1|k");
+        assert_eq!(hashed_text(&form, &Secret::new("k"), &V3), b"1|2|k");
+        assert!(Quirks::read("html-entities, md5").unwrap_err().contains("`md5`"));
+        assert_eq!(Quirks::NAMES.iter().filter(|name| Quirks::read(name) != Ok(V3)).count(), 6);
+    }
+
+    #[test]
+    fn entities_are_decoded_once() {
+        assert_eq!(decode_entities(b"&amp;lt;&quot;&x;&"), b"&lt;\"&x;&");
     }
 
     /// The escapes undone by an independent reading: split at bare bars, then drop the backslashes.
@@ -200,7 +345,7 @@ mod tests {
                 .map(|(i, v)| (format!("p{i}").into_bytes(), v.clone().into_bytes())).collect();
             let mut expected: Vec<Vec<u8>> = values.iter().map(|v| v.clone().into_bytes()).collect();
             expected.push(key.clone().into_bytes());
-            prop_assert_eq!(unescape(&hashed_text(&form, &Secret::new(key))), expected);
+            prop_assert_eq!(unescape(&hashed_text(&form, &Secret::new(key), &V3)), expected);
         }
 
         #[test]
@@ -217,12 +362,12 @@ mod tests {
         fn one_changed_byte_breaks_the_hash(value in "[ -~]{1,20}", at in 0usize..20, by in 1u8..=255) {
             let key = Secret::new("k");
             let mut form = vec![(b"amount".to_vec(), value.into_bytes())];
-            let posted = hash(&form, &key);
+            let posted = hash(&form, &key, &V3);
             form.push((b"hash".to_vec(), posted.into_bytes()));
-            prop_assert!(verify(&form, &key));
+            prop_assert!(verify(&form, &key, &V3));
             let at = at % form[0].1.len();
             form[0].1[at] = form[0].1[at].wrapping_add(by);
-            prop_assert!(!verify(&form, &key));
+            prop_assert!(!verify(&form, &key, &V3));
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod deadline;
 pub mod file;
 pub mod policy;
 pub mod procedure;
+pub mod reconcile;
 pub mod retry;
 pub mod routing;
 mod rows;

@@ -162,7 +162,11 @@ pub(in super::super) fn card(state: &wire::OrderState, asked: &PaymentOrder) -> 
 
 /// A time without offset, in the bank's zone.
 pub(in super::super) fn bank_time(format: &str, text: &str) -> Option<Timestamp> {
-    let local: DateTime = fmt::strtime::parse(format, text.trim()).ok()?.to_datetime().ok()?;
+    bank_instant(fmt::strtime::parse(format, text.trim()).ok()?.to_datetime().ok()?)
+}
+
+/// The instant of a time at the bank.
+pub(in super::super) fn bank_instant(local: DateTime) -> Option<Timestamp> {
     Some(local.to_zoned(bank_zone()?).ok()?.timestamp())
 }
 
@@ -177,14 +181,19 @@ pub(in super::super) fn bank_date(at: Timestamp) -> Date {
 
 /// `Link: <https://…>; rel="payment"` (RFC 8288): only an http(s) address, only this relation.
 pub(in super::super) fn payment_link(header: &str) -> Option<String> {
+    linked(header, "payment")
+        .filter(|target| url::Url::parse(target).is_ok_and(|url| matches!(url.scheme(), "http" | "https")))
+}
+
+/// The target of the first link with a relation (RFC 8288).
+pub(in super::super) fn linked(header: &str, relation: &str) -> Option<String> {
     header.split(',').find_map(|link| {
         let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
-        let is_payment = parameters.split(';').any(|parameter| {
+        let is_it = parameters.split(';').any(|parameter| {
             let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             let rels = value.trim().trim_matches('"');
-            name.trim().eq_ignore_ascii_case("rel") && rels.split_whitespace().any(|rel| rel == "payment")
+            name.trim().eq_ignore_ascii_case("rel") && rels.split_whitespace().any(|rel| rel == relation)
         });
-        let url = url::Url::parse(target).ok()?;
-        (is_payment && matches!(url.scheme(), "http" | "https")).then(|| target.to_owned())
+        is_it.then(|| target.to_owned())
     })
 }

@@ -6,7 +6,7 @@ use wasl_schemas::money::Centimes;
 use super::super::callback::{identify, receive};
 use super::{config, order, sample};
 use crate::port::{Expected, RawCallback, Received};
-use crate::transport::hash_v3::{hash, parse_form};
+use crate::transport::hash_v3::{Quirks, hash, parse_form};
 
 fn raw(body: &[u8]) -> RawCallback {
     RawCallback {
@@ -32,7 +32,7 @@ fn changed(changes: &[(&str, &str)]) -> Vec<u8> {
             form.push((name.as_bytes().to_vec(), value.as_bytes().to_vec()));
         }
     }
-    let digest = hash(&form, &config("http://x").store_key);
+    let digest = hash(&form, &config("http://x").store_key, &Quirks::default());
     form.push((b"HASH".to_vec(), digest.into_bytes()));
     let text = |bytes: &[u8]| url::form_urlencoded::byte_serialize(bytes).collect::<String>();
     let pairs: Vec<String> = form.iter().map(|(k, v)| format!("{}={}", text(k), text(v))).collect();

@@ -114,6 +114,12 @@ impl Order<'_> {
                 .unless(!confirmed.is_empty(), key, Fault::Lost, || "a payment was not confirmed".to_owned());
         }
         self.failures(&failed, findings);
+        let cancelled = failed.iter().filter(|event| event.data()["code"] == "cancelled").count();
+        let over = self.history.received.iter().any(|event| event.data()["outcome"] == "refused")
+            || self.history.said("file.withdrawn").next().is_some();
+        findings.unless(cancelled <= usize::from(over), key, Fault::WrongPayment, || {
+            format!("{cancelled} orders closed of a file that did not end without a permit")
+        });
         let closed = failed.iter().any(|event| event.data()["final"] == true);
         match (confirmed.is_empty(), closed, failed.is_empty()) {
             (false, ..) => "paid",
@@ -123,7 +129,8 @@ impl Order<'_> {
         }
     }
 
-    /// Every try that failed is told once, and no try is told that was not made.
+    /// Every try that failed is told once, and no try is told that was not made. The bank knows nothing of an
+    /// order that is closed because its file ended without a permit.
     fn failures(&self, told: &[&Received], findings: &mut Findings) {
         let key = &self.history.key;
         let tried = self.ledger.about(self.order, "payment-refused");
@@ -131,7 +138,8 @@ impl Order<'_> {
             [self.ledger.about(self.order, "order-rejected"), self.ledger.about(self.order, "order-expired")];
         let closed: Vec<_> = closed.concat();
         for (fin, known) in [(false, &tried), (true, &closed)] {
-            let count = told.iter().filter(|event| event.data()["final"] == fin).count();
+            let of_bank = |event: &&&Received| event.data()["code"] != "cancelled";
+            let count = told.iter().filter(of_bank).filter(|event| event.data()["final"] == fin).count();
             findings.unless(count <= known.len(), key, Fault::WrongPayment, || {
                 format!("{count} failures told, {} known to the bank (final: {fin})", known.len())
             });

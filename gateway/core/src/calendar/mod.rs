@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use wasl_schemas::problem::Texts;
 
 use crate::rows::RuleError;
-use crate::time::{date_of, day_number, weekday_of};
+use crate::time::{add_months, date_of, day_number, weekday_of};
 
 /// First and last year for which holidays are laid out; before and after, only weekends are known.
 pub const YEARS: (i16, i16) = (1990, 2100);
@@ -86,6 +86,14 @@ impl Calendar {
     #[must_use]
     pub fn is_worked(&self, date: Date) -> bool {
         self.is_worked_number(day_number(date))
+    }
+
+    /// The day until which all is confirmed, where it lies less than twelve months after `today`: limits that are
+    /// counted past it may still move, and somebody must look after the calendar.
+    #[must_use]
+    pub fn horizon_near(&self, today: Date) -> Option<Date> {
+        let in_a_year = add_months(today, 12)?;
+        (self.confirmed_until < in_a_year).then_some(self.confirmed_until)
     }
 
     /// The date itself when it is worked, else the next day that is.

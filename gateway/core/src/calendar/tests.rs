@@ -49,6 +49,8 @@ fn the_moon_decides_what_is_confirmed() {
     assert!(!confirmed(date(2026, 5, 27)));
     assert_eq!(calendar.confirmed_until(), date(2026, 5, 26));
     assert_eq!(calendar.lunar_from(), date(2024, 1, 1));
+    assert_eq!(calendar.horizon_near(date(2025, 5, 26)), None, "twelve months and not a day less");
+    assert_eq!(calendar.horizon_near(date(2025, 5, 27)), Some(date(2026, 5, 26)));
 }
 
 #[test]

@@ -13,6 +13,7 @@ use wasl_schemas::id::AgencyKind;
 use super::auth::Tokens;
 use super::callbacks::Answers;
 use super::documents::{DocumentStore, Links};
+use super::in_force::InForce;
 use super::page::live::Live;
 use crate::config::Settings;
 use crate::context::Context;
@@ -29,8 +30,8 @@ const WINDOW_DAYS: i32 = 365;
 pub struct App {
     /// Settings, clock, health, metrics.
     pub context: Context,
-    /// Rules, calendar, communes.
-    pub world: Arc<World>,
+    /// Rules, calendar, communes: those in force.
+    pub in_force: InForce,
     /// Connections as the api role of the database.
     pub pool: PgPool,
     /// Who may call.
@@ -60,7 +61,7 @@ impl App {
     pub fn load(context: Context, answers: Answers) -> anyhow::Result<Shared> {
         let settings = Arc::clone(&context.settings);
         Ok(Arc::new(Self {
-            world: World::load(&settings)?,
+            in_force: InForce::new(World::load(&settings)?),
             pool: store::connect::pool(&settings.database)?,
             tokens: Tokens::load(settings.auth.tokens_file.as_deref())?,
             zone: ZoneTable::load(),
@@ -77,6 +78,12 @@ impl App {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.context.settings
+    }
+
+    /// Rules, calendar, communes, as they are now. An answer takes them once.
+    #[must_use]
+    pub fn world(&self) -> Arc<World> {
+        self.in_force.get()
     }
 
     /// The present legal day.

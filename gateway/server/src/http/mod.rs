@@ -13,6 +13,7 @@ pub mod callbacks;
 pub mod cursor;
 pub mod documents;
 pub mod guard;
+pub mod in_force;
 pub mod lang;
 pub mod page;
 pub mod probes;

@@ -45,7 +45,8 @@ pub async fn metrics_text(State(app): State<Shared>) -> Result<Response, Problem
 
 /// What runs here, and with which calendar it counts.
 pub async fn version(State(app): State<Shared>) -> Json<serde_json::Value> {
-    let calendar = &app.world.calendar;
+    let world = app.world();
+    let calendar = &world.calendar;
     Json(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "zone": ZONE,

@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 
 use super::app::{App, Shared};
 use super::callbacks::{Answers, run_answers};
-use super::{page, routes};
+use super::{in_force, page, routes};
 use crate::context::Context;
 
 /// How often the database is looked at for `/readyz`.
@@ -39,6 +39,7 @@ pub async fn run_api(context: Context) -> anyhow::Result<()> {
             tokio::join!(
                 run_answers(context.clone(), answers),
                 watch_database(app.clone()),
+                in_force::follow(app.clone()),
                 page::live::run(app.clone())
             );
             Ok(())

@@ -68,7 +68,7 @@ pub struct CommunesAnswer {
 fn line(app: &App, figures: CommuneFigures) -> CommuneLine {
     let code = CommuneCode::try_new(figures.commune.as_str()).ok();
     CommuneLine {
-        name: code.and_then(|code| app.world.directory.commune(&code)).map(|entry| entry.name.clone()),
+        name: code.and_then(|code| app.world().directory.commune(&code).cloned()).map(|entry| entry.name),
         mean_days_large: mean(figures.days_large_sum, figures.decided_large),
         mean_days_small: mean(figures.days_small_sum, figures.decided_small),
         figures,

@@ -48,5 +48,5 @@ pub fn of(app: &App, row: &FileRow) -> Result<Explanation, Problem> {
         Problem::new(Code::Internal)
     };
     let state: FileState = serde_json::from_value(row.state.clone()).map_err(|_| internal("state"))?;
-    app.world.explain(&state, row.withdrawn_at.map(|at| at.0)).ok_or_else(|| internal("rule"))
+    app.world().explain(&state, row.withdrawn_at.map(|at| at.0)).ok_or_else(|| internal("rule"))
 }

@@ -100,7 +100,8 @@ pub async fn whole(app: &App, caller: &Caller, row: FileRow) -> Result<FileAnswe
         (Some(fees), Some(events))
     };
     let name = CommuneCode::try_new(row.commune.as_str()).ok();
-    let name = name.and_then(|code| app.world.directory.commune(&code)).map(|entry| entry.name.clone());
+    let world = app.world();
+    let name = name.and_then(|code| world.directory.commune(&code)).map(|entry| entry.name.clone());
     Ok(FileAnswer {
         commune_name: Place { code: row.commune.clone(), name },
         state: (!caller.is_agency()).then(|| row.state.clone()),

@@ -40,7 +40,8 @@ pub async fn simulate(
     }
     let SimulateQuery { permit, class, filed, investment, .. } = query;
     let input = SimulateInput { permit, class, filed, investment, events };
-    let explanation = run(&input, &app.world.rules, &app.world.calendar).map_err(|error| refused(&error))?;
+    let world = app.world();
+    let explanation = run(&input, &world.rules, &world.calendar).map_err(|error| refused(&error))?;
     Ok(Json(explanation))
 }
 

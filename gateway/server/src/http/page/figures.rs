@@ -13,6 +13,7 @@ pub fn fragments(snapshot: &Snapshot, stale: bool, lang: Lang) -> Vec<Fragment> 
     let say = Say::new(lang);
     let drawn = [
         ("head", headline::head(say, snapshot, stale)),
+        ("horizon", Ok(headline::horizon(say, snapshot))),
         ("figures", headline::figures(say, snapshot)),
         ("flow", flow::draw(say, snapshot)),
         ("regions", regions::draw(say, snapshot)),

@@ -7,7 +7,7 @@ use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use wasl_core::deadline::Explanation;
+use wasl_core::deadline::{DayKind, DayLine, Explanation};
 use wasl_core::time::local_date;
 
 use super::format::{date_plain, date_time, money};
@@ -93,8 +93,14 @@ struct FileTemplate<'a> {
     basis: String,
     /// The unit of the limit is doubtful: calendar or working days.
     two_readings: bool,
+    /// What a reader should know besides: suspended, not started, not confirmed.
+    notes: Vec<&'a str>,
     weekdays: Vec<String>,
     weeks: Vec<Week>,
+    /// Holidays of the period, by name.
+    holidays: Vec<DateLine>,
+    /// The clock stood still on some day.
+    stood_still: bool,
     consultations: Vec<ConsultationRow>,
     fees: Vec<FeeRow>,
     events: Vec<EventRow>,
@@ -133,8 +139,11 @@ pub async fn show(
         dates: dates(say, file, late),
         basis: explanation.basis.clone(),
         two_readings: explanation.due_if_working_days.is_some(),
+        notes: explanation.notes.iter().map(|note| lang.text(note)).collect(),
         weekdays: (1..=7).map(|day| say.of("weekday-short", &day.to_string())).collect(),
         weeks: strip(say, &explanation, marks),
+        holidays: holidays(say, &explanation),
+        stood_still: explanation.days.iter().any(|day| day.kind == DayKind::Suspended),
         consultations: answer.consultations.iter().map(|line| consultation(say, line)).collect(),
         fees: answer.fees.iter().flatten().map(|line| fee(say, line)).collect(),
         events: events(say, &answer),
@@ -147,6 +156,15 @@ pub async fn show(
 fn strip(say: Say, explanation: &Explanation, marks: Marks) -> Vec<Week> {
     const DAYS_MAX: usize = 100;
     if explanation.days.len() > DAYS_MAX { Vec::new() } else { weeks(say, explanation, marks) }
+}
+
+/// A holiday of several days stands in one line for each.
+fn holidays(say: Say, explanation: &Explanation) -> Vec<DateLine> {
+    let line = |day: &DayLine| {
+        let name = day.name.as_ref().map(|name| say.lang.text(name).to_owned())?;
+        Some(DateLine { label: date_plain(say, day.date), value: name, class: "" })
+    };
+    explanation.days.iter().filter(|day| day.kind == DayKind::Holiday).filter_map(line).collect()
 }
 
 fn name(say: Say, answer: &FileAnswer) -> String {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::format::{date_long, decimal, dirhams, number, percent, time_short};
+use super::format::{date_long, date_plain, decimal, dirhams, number, percent, time_short};
 use super::snapshot::Snapshot;
 use crate::http::api::mean;
 use crate::http::api::stats::total;
@@ -28,6 +28,13 @@ pub fn head(say: Say, snapshot: &Snapshot, stale: bool) -> Result<String, askama
         stale,
     }
     .render()
+}
+
+/// The warning that the calendar must be looked after; nothing while it is confirmed for a whole year.
+pub fn horizon(say: Say, snapshot: &Snapshot) -> String {
+    // The text is ours and the date holds digits and names of months: nothing to escape.
+    let warning = |until| say.with("page.horizon", &date_plain(say, until));
+    snapshot.confirmed_until.map(warning).unwrap_or_default()
 }
 
 /// A number with its words.

@@ -38,7 +38,7 @@ pub fn draw(say: Say, snapshot: &Snapshot) -> Result<String, askama::Error> {
         count: number(say.lang, sum.fees),
         amount: money(say, centimes),
     };
-    let (paid, failed, refunded) = (sum("paid"), sum("failed"), sum("refunded"));
+    let (paid, failed, refunded, cancelled) = (sum("paid"), sum("failed"), sum("refunded"), sum("cancelled"));
     let mut lines = vec![
         line("paid", paid, paid.paid_centimes),
         line("waiting", waiting, waiting.amount_centimes),
@@ -47,8 +47,15 @@ pub fn draw(say: Say, snapshot: &Snapshot) -> Result<String, askama::Error> {
     if refunded.fees > 0 {
         lines.push(line("refunded", refunded, refunded.amount_centimes));
     }
-    let parts =
-        [("done", paid.fees), ("waits", waiting.fees), ("late", failed.fees), ("closed", refunded.fees)];
+    if cancelled.fees > 0 {
+        lines.push(line("cancelled", cancelled, cancelled.amount_centimes));
+    }
+    let parts = [
+        ("done", paid.fees),
+        ("waits", waiting.fees),
+        ("late", failed.fees),
+        ("closed", refunded.fees + cancelled.fees),
+    ];
     let whole = parts.iter().map(|(_, fees)| fees).sum();
     MoneyTemplate { s: say, lines, bar: stacked(say.lang.is_rtl(), &parts, whole) }.render()
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use wasl_schemas::file::{Permit, ProjectClass};
 
 use super::pulse::Pulse;
@@ -60,6 +61,8 @@ pub struct Snapshot {
     pub pulse: Pulse,
     /// Legal limits.
     pub limits: Limits,
+    /// The day until which every holiday is confirmed, where it lies less than a year ahead.
+    pub confirmed_until: Option<Date>,
 }
 
 impl Snapshot {
@@ -94,6 +97,7 @@ impl Snapshot {
             health: app.context.health.report(),
             pulse,
             limits: limits(app, today),
+            confirmed_until: app.world().calendar.horizon_near(today.date.0),
         })
     }
 }
@@ -106,12 +110,14 @@ fn in_usual_order(mut lines: Vec<AgencyLine>) -> Vec<AgencyLine> {
 }
 
 fn regions(app: &App) -> Vec<Region> {
-    let entries = app.world.directory.regions();
+    let world = app.world();
+    let entries = world.directory.regions();
     entries.map(|r| Region { code: r.code.clone(), fr: r.name.fr.clone(), ar: r.name.ar.clone() }).collect()
 }
 
 fn limits(app: &App, today: Today) -> Limits {
+    let world = app.world();
     let limit =
-        |class| app.world.rules.rule_for(Permit::Building, class, today.date.0, false).map(|rule| rule.limit);
+        |class| world.rules.rule_for(Permit::Building, class, today.date.0, false).map(|rule| rule.limit);
     Limits { large_days: limit(ProjectClass::Large), small_days: limit(ProjectClass::Small) }
 }

@@ -3,13 +3,16 @@
 #   make demo [CHECK=1] [SEED=1] [FILES=1251] [SPEED=1] [DATE=2026-11-02]   one working day of the whole country
 #   make test                                                              everything that is checked
 #   make up | make down                                                    the local world without traffic
+#   make bench                                                             bench-clock and bench-timers
+#   make bench-clock                                                       lives of files a minute: target/bench/clock.json
+#   make bench-timers                                                      10,000 timers at once: target/bench/timers.json
 #   make sqlx                                                              check all queries, write .sqlx
 #   make deny                                                              bans, licences and sources of dependencies
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build demo judge test lint up down sqlx deny
+.PHONY: help build demo judge test lint up down bench bench-clock bench-timers sqlx deny
 
 CARGO := cargo
 BIN := target/debug
@@ -38,11 +41,27 @@ lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 
-# One test binary after another; those that need servers start private ones below target/test.
+# One test binary after another; those that need servers start private ones below target/test, and they are
+# removed at the end.
 test: lint build
 	deploy/local/install
 	deploy/local/install-tools
-	$(CARGO) test --locked --workspace --lib --bins --tests --no-fail-fast 2>&1 | $(BIN)/wasl-junit target/test/junit.xml
+	@status=0; \
+	$(CARGO) test --locked --workspace --lib --bins --tests --no-fail-fast 2>&1 \
+		| $(BIN)/wasl-junit target/test/junit.xml || status=$$?; \
+	for servers in target/test/servers*; do [ ! -d $$servers ] || deploy/local/down --wipe $$servers; done; \
+	exit $$status
+
+bench: bench-clock bench-timers
+
+bench-clock:
+	$(CARGO) bench --locked -p wasl-core --bench lives
+
+# The core as it is shipped; what drives and watches it is built with the tests.
+bench-timers: build
+	deploy/local/install
+	$(CARGO) build --locked --release -p wasl --bin wasl
+	$(CARGO) test --locked -p wasl-tests --bench timers
 
 # Queries are checked at compile time against what `.sqlx` says of the database; this asks a real one.
 sqlx:
@@ -56,5 +75,5 @@ sqlx:
 	deploy/local/down --wipe target/sqlx
 
 deny:
-	@[ -x target/tools/bin/cargo-deny ] || $(CARGO) install --locked --root target/tools cargo-deny
+	@[ -x target/tools/bin/cargo-deny ] || $(CARGO) install --locked --root target/tools --version 0.20.2 cargo-deny
 	target/tools/bin/cargo-deny check bans licenses sources

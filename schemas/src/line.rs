@@ -164,3 +164,8 @@ pub struct WireBody {
     #[serde(default)]
     pub cut: bool,
 }
+
+/// Why a request waits that may have arrived at an agency which can neither refuse a duplicate nor be asked: nothing is
+/// sent again until somebody has found out.
+pub const OPERATOR_NEEDED: &str =
+    "operator-needed: it may have arrived, and the agency can neither be asked nor refuse a duplicate";

@@ -19,6 +19,7 @@
 mod support;
 
 mod bad_input;
+mod guard;
 mod http;
 mod kills;
 mod one_file;

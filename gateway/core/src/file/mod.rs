@@ -23,6 +23,8 @@ mod notices;
 mod register;
 mod settle;
 mod silence;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 

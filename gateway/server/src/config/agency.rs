@@ -9,12 +9,21 @@ use super::{ConfigError, Settings};
 /// The files of `config/agencies/`, by their names without `.toml`.
 const COMPILED_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/agencies.rs"));
 
+/// The table `[adapter]`, and where it was read.
+#[derive(Debug, Clone)]
+pub struct AgencySettings {
+    /// The file, for words to the operator.
+    pub place: String,
+    /// What the adapter reads.
+    pub table: Table,
+}
+
 /// The table `[adapter]` of `<kind>.toml`: from `agencies.directory`, else from `gateway.config_dir`, else the
 /// one compiled in. A file is whole by itself: keys that it leaves out have the adapter's own defaults.
 ///
 /// # Errors
 /// A file that cannot be read, is not TOML, or has anything beside the table `[adapter]`.
-pub fn agency_settings(settings: &Settings, kind: &str) -> Result<Table, ConfigError> {
+pub fn agency_settings(settings: &Settings, kind: &str) -> Result<AgencySettings, ConfigError> {
     let own = settings.agencies.directory.iter().cloned();
     let shared = settings.gateway.config_dir.iter().map(|dir| dir.join("agencies"));
     let found: Option<PathBuf> =
@@ -22,12 +31,15 @@ pub fn agency_settings(settings: &Settings, kind: &str) -> Result<Table, ConfigE
     if let Some(path) = found {
         let text = std::fs::read_to_string(&path)
             .map_err(|error| ConfigError::unreadable(&path, error.to_string()))?;
-        return adapter_table(&path, &text);
+        let table = adapter_table(&path, &text)?;
+        return Ok(AgencySettings { place: path.display().to_string(), table });
     }
-    match COMPILED_IN.iter().find(|(name, _)| *name == kind) {
-        Some((name, text)) => adapter_table(Path::new(&format!("config/agencies/{name}.toml")), text),
-        None => Ok(Table::new()),
-    }
+    let place = format!("agencies/{kind}.toml as compiled in");
+    let table = match COMPILED_IN.iter().find(|(name, _)| *name == kind) {
+        Some((_, text)) => adapter_table(Path::new(&place), text)?,
+        None => Table::new(),
+    };
+    Ok(AgencySettings { place, table })
 }
 
 fn adapter_table(path: &Path, text: &str) -> Result<Table, ConfigError> {
@@ -56,7 +68,7 @@ mod tests {
     fn every_adapter_has_its_settings_compiled_in() {
         let settings = Settings::load_with(&[], []).unwrap();
         for kind in wasl_adapters::registry::kinds() {
-            assert!(!agency_settings(&settings, kind).unwrap().is_empty(), "{kind}");
+            assert!(!agency_settings(&settings, kind).unwrap().table.is_empty(), "{kind}");
         }
     }
 

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-pub use agency::agency_settings;
+pub use agency::{AgencySettings, agency_settings};
 pub use error::ConfigError;
 pub use sections::{
     Adapter, Agencies, Auth, Broker, Clock, Database, Documents, Flow, Gateway, Http, Log, LogFormat,

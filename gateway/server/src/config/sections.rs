@@ -127,7 +127,12 @@ pub struct Flow {
     pub retry_attempts_max: u32,
     pub watchdog_ms: u64,
     pub unanswered_grace_days: u16,
+    pub silence_look_initial_ms: u64,
+    pub silence_look_max_ms: u64,
+    pub silence_wait_max_ms: u64,
+    pub marker_alarm_ms: u64,
     pub payable_days: u16,
+    pub statement_grace_days: u16,
     pub future_tolerance_ms: u64,
     pub title_pattern: String,
     pub poll_interval_ms: u64,
@@ -150,6 +155,10 @@ pub struct Adapter {
     pub breaker_failures_max: u32,
     pub breaker_open_ms: u64,
     pub request_timeout_ms: u64,
+    pub report_interval_ms: u64,
+    pub drift_usual_count: u32,
+    pub wire_bodies_bytes_max: usize,
+    pub wire_body_keep_days: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]

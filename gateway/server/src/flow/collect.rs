@@ -40,6 +40,7 @@ fn judge(core: &Core, queue: &str, delivery: &Delivery) -> Judged {
         Ok(AnswerMessage::Collected(message)) => {
             Judged::Collected(Box::new(Reading { message: *message, refusable }))
         }
+        Ok(AnswerMessage::Line(report)) => Judged::Line(report),
         Err(_) => Judged::Aside(Box::new(refusable), vec![Fault::new(Code::AgencyAnswerUnreadable, "")]),
     }
 }
@@ -63,7 +64,7 @@ fn outcome_work(message: OutcomeMessage, refusable: Refusable) -> Work {
 /// The database's.
 pub(super) async fn accept(core: &Core, unit: &mut Unit, reading: Reading) -> Result<Vec<Work>, StoreError> {
     let Reading { message, refusable } = reading;
-    let CollectedMessage { agency, feed, version, next_cursor, more, items, rejected, failed, .. } = message;
+    let CollectedMessage { agency, feed, version, next_cursor, more, items, rejected, failed, statements, .. } = message;
     let flow = &core.context.settings.flow;
     let again_ms = if more { 0 } else { i64::try_from(flow.feed_interval_ms).unwrap_or(i64::MAX) };
     if let Some(why) = failed {

@@ -9,6 +9,7 @@ use tokio::sync::{Mutex, mpsc};
 use wasl_core::file::Context as RuleContext;
 
 use super::World;
+use super::guard::Guard;
 use crate::context::Context;
 use crate::store::outbox::OutboxRow;
 use crate::store::{StoreError, Unit};
@@ -24,6 +25,8 @@ pub struct Core {
     pub pool: PgPool,
     /// The epoch of this lead: every transaction carries it.
     pub epoch: i64,
+    /// What has been proved to be read.
+    pub guard: Guard,
     outbox: mpsc::Sender<Vec<OutboxRow>>,
     /// Held from a commit to its hand-over, so that messages are handed over in the order of the commits.
     order: Arc<Mutex<()>>,
@@ -41,7 +44,8 @@ impl Core {
         epoch: i64,
         outbox: mpsc::Sender<Vec<OutboxRow>>,
     ) -> Self {
-        Self { context, world, pool, epoch, outbox, order: Arc::default(), missed: Arc::default() }
+        let guard = Guard::new(epoch, crate::broker::topology::core_queues(&context.settings));
+        Self { context, world, pool, epoch, guard, outbox, order: Arc::default(), missed: Arc::default() }
     }
 
     /// Legal time, to the microsecond that the database keeps.

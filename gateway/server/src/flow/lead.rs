@@ -11,7 +11,7 @@ use super::publish::Handover;
 use super::{Core, World, collect, publish, receive, recompute, remind};
 use crate::broker::{BrokerError, Session, run_connection};
 use crate::context::Context;
-use crate::store::{StoreError, connect, feeds, leader, outbox, parked};
+use crate::store::{StoreError, connect, feeds, files, leader, outbox, parked, timers};
 
 /// Batches of committed messages that may wait for the publisher in memory; more wait in the database.
 const HANDOVER_BATCHES_MAX: usize = 64;
@@ -144,5 +144,7 @@ async fn gauges(core: &Core) -> Result<(), StoreError> {
         core.context.metrics.outbox_age_seconds.set(age_seconds as i64);
         core.context.metrics.calendar_confirmed_days.set(confirmed_days(core));
         core.context.metrics.parked_open.set(parked::open_count(&core.pool).await?);
+        core.context.metrics.timers_due.set(timers::due_count(&core.pool, core.now()).await?);
+        core.context.metrics.silence_held.set(files::held_count(&core.pool).await?);
     }
 }

@@ -15,7 +15,8 @@
 //! 3. [`publish`]: after the commit the outbox goes out with pipelined confirms; what is confirmed is deleted.
 //! 4. *dispatch* (another role, [`crate::dispatch`]): the adapter translates, sends, and publishes an outcome.
 //! 5. [`collect`]: outcomes, callbacks and readings of feeds come back on `answers` and are decided likewise.
-//! 6. [`remind`]: timers that are due are inputs like any other: reminders, limits, retries, polls, silence.
+//! 6. [`remind`]: timers that are due are inputs like any other: reminders, limits, retries, polls, silence. Those
+//!    that say that something did not happen wait for the [`guard`]: all that was sent before has been read.
 //! 7. [`recompute`]: a new calendar moves the open deadlines, file by file, in the same way.
 //! 8. [`notify`]: what a commune should know becomes an event in its own queue.
 //!
@@ -26,7 +27,9 @@ pub mod collect;
 pub mod core;
 pub mod decide;
 mod documents;
+pub mod guard;
 pub mod lead;
+mod lines;
 pub mod notify;
 pub mod publish;
 pub mod receive;

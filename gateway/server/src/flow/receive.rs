@@ -8,11 +8,12 @@ use wasl_schemas::check::{CheckContext, Checked, RawMessage, Sender, check};
 use wasl_schemas::command::Command;
 use wasl_schemas::directory::CommuneDirectory;
 use wasl_schemas::id::{CommuneCode, FileId, Reference};
+use wasl_schemas::line::LineReport;
 use wasl_schemas::problem::{Code, Fault};
 use wasl_schemas::wire;
 
-use super::Core;
 use super::decide::{Refusable, Tally, Target, Work, decide, park, parked_id, refuse};
+use super::{Core, guard};
 use crate::broker::{BatchConsumer, BrokerError, Delivery, Session};
 use crate::observe::metrics::{Named, QueueOutcome};
 use crate::store::inbox::Key;
@@ -74,8 +75,15 @@ pub(super) async fn run(
         let begin = std::time::Instant::now();
         let metrics = &core.context.metrics;
         metrics.batch_messages.get_or_create(&name).observe(batch.deliveries.len() as f64);
-        let judged: Vec<Judged> = batch.deliveries.iter().map(|d| judge(core, queue, d)).collect();
-        settle(core, queue, judged).await.map_err(BrokerError::work)?;
+        let (markers, messages): (Vec<&Delivery>, Vec<&Delivery>) =
+            batch.deliveries.iter().partition(|delivery| guard::is_marker(delivery));
+        let judged: Vec<Judged> = messages.into_iter().map(|d| judge(core, queue, d)).collect();
+        if !judged.is_empty() {
+            settle(core, queue, judged).await.map_err(BrokerError::work)?;
+        }
+        for marker in markers {
+            core.guard.came_back(queue, marker.message_id.as_deref());
+        }
         settler.ack_all(&batch).await?;
         metrics.batch_seconds.get_or_create(&name).observe(begin.elapsed().as_secs_f64());
     }
@@ -88,6 +96,8 @@ pub enum Judged {
     Good(Box<Work>),
     /// A reading of a feed.
     Collected(Box<super::collect::Reading>),
+    /// About the line to an agency.
+    Line(Box<LineReport>),
     /// To be answered and set aside.
     Bad(Box<Refusable>, Vec<Fault>),
     /// To be set aside without an answer.
@@ -131,6 +141,8 @@ async fn set_aside(core: &Core, queue: &str, one: Judged, error: StoreError) -> 
         }),
         Judged::Bad(refusable, _) | Judged::Aside(refusable, _) => Some(*refusable),
         Judged::Collected(reading) => Some(reading.refusable),
+        // Nothing waits for a report.
+        Judged::Line(_) => return Ok(()),
     };
     let mut unit = Unit::begin(&core.pool, core.epoch).await?;
     park(&mut unit, refusable, &[Fault::new(Code::Internal, "")]);
@@ -149,6 +161,7 @@ async fn commit(core: &Core, queue: &str, judged: Vec<Judged>) -> Result<(), Sto
             Judged::Collected(reading) => {
                 works.extend(super::collect::accept(core, &mut unit, *reading).await?);
             }
+            Judged::Line(report) => super::lines::accept(core, &mut unit, &report).await?,
             Judged::Bad(refusable, faults) => refuse(&mut unit, &mut tally, Some(*refusable), &faults, now)?,
             Judged::Aside(refusable, faults) => {
                 tally.parked += 1;

@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use wasl_core::file::{Input, TimerKind, When};
+use wasl_core::file::{Input, TimerKind};
 use wasl_schemas::agency::CollectRequest;
 use wasl_schemas::id::{AgencyKind, FileId};
 
-use super::Core;
 use super::decide::{Target, Work, decide};
 use super::notify::collect_message;
+use super::{Core, guard};
 use crate::clock::wall_now;
 use crate::observe::metrics::Named;
-use crate::store::timers::Due;
+use crate::store::timers::{Due, Until};
 use crate::store::{StoreError, Unit, feeds, parked, timers};
 
 /// How long a feed that was asked for may stay without an answer before it is asked for again.
@@ -31,12 +31,22 @@ pub async fn remind(core: &Core) -> Result<(), StoreError> {
 /// Timers of one clock until cancelled.
 async fn timers_of(core: &Core, legal: bool) -> Result<(), StoreError> {
     while !core.context.cancel.is_cancelled() {
-        let now = if legal { core.now() } else { wall_now() };
-        if !due_now(core, legal, now).await? {
+        let until = until(core, legal);
+        if timers::any_unproved(&core.pool, until).await? {
+            guard::prove(core).await?;
+        }
+        if !due_now(core, until).await? {
             pause(core).await;
         }
     }
     Ok(())
+}
+
+/// Up to when timers may fire now. Of the wall clock none is guarded.
+fn until(core: &Core, legal: bool) -> Until {
+    let now = if legal { core.now() } else { wall_now() };
+    let proved = if legal { core.guard.proved_until().unwrap_or(Timestamp::MIN) } else { now };
+    Until { legal, now, proved }
 }
 
 /// Feeds until cancelled.
@@ -48,70 +58,82 @@ async fn feeds_of(core: &Core) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Until the next tick, or until the guard has proved more.
 async fn pause(core: &Core) {
     let tick = Duration::from_millis(core.context.settings.flow.timer_tick_ms.max(1));
     tokio::select! {
         () = core.context.cancel.cancelled() => {}
+        () = core.guard.more() => {}
         () = tokio::time::sleep(tick) => {}
     }
 }
 
 /// One batch of timers of one clock; true when there may be more.
-async fn due_now(core: &Core, legal: bool, now: Timestamp) -> Result<bool, StoreError> {
-    let most = i64::try_from(core.context.settings.flow.timer_batch_max).unwrap_or(i64::MAX);
-    let due = timers::due(&core.pool, legal, now, most).await?;
+async fn due_now(core: &Core, until: Until) -> Result<bool, StoreError> {
+    let most = core.context.settings.flow.timer_batch_max;
+    let due = timers::due(&core.pool, until, i64::try_from(most).unwrap_or(i64::MAX)).await?;
     if due.is_empty() || core.context.cancel.is_cancelled() {
         return Ok(false);
     }
-    let full = due.len() >= core.context.settings.flow.timer_batch_max;
-    fire(core, &due, legal, now).await?;
-    Ok(full)
+    fire(core, &due, until).await?;
+    Ok(due.len() >= most)
 }
 
 /// Fires timers in one unit: files locked first, in order; then each timer is looked at again.
-async fn fire(core: &Core, due: &[Due], legal: bool, now: Timestamp) -> Result<(), StoreError> {
+async fn fire(core: &Core, due: &[Due], until: Until) -> Result<(), StoreError> {
     let mut unit = Unit::begin(&core.pool, core.epoch).await?;
     let files: BTreeSet<FileId> = due.iter().map(|t| t.file).collect();
     unit.lock(&files).await?;
-    let taken = unit.take_timers(due, legal, now).await?;
-    let held = held_back(&mut unit, &taken).await?;
-    let legal_now = core.now();
+    let taken = unit.take_timers(due, until.legal, until.now).await?;
+    let aside = set_aside(&mut unit, &taken).await?;
     let mut works = Vec::with_capacity(taken.len());
-    for timer in taken {
+    for timer in &taken {
         let Some(kind) = TimerKind::parse(&timer.key) else {
             tracing::error!(key = timer.key, "a timer of an unknown kind is dropped");
             continue;
         };
-        if kind == TimerKind::Silence && held.contains(&timer.file) {
-            // Nothing for the file may wait unread on our side: an operator is alarmed, the right waits.
-            tracing::error!(file = %timer.file, "a message for this file is set aside: the right by silence waits");
-            let wait = When::Legal(legal_now.saturating_add(SILENCE_WAIT).unwrap_or(legal_now));
-            unit.set_timer(timer.file, &kind, wait);
-            continue;
-        }
-        let kind_name = timer.key.split(':').next().unwrap_or_default().to_owned();
-        core.context.metrics.timers_fired.get_or_create(&Named { name: kind_name }).inc();
+        count(core, timer, until);
+        let input = match kind {
+            TimerKind::Silence => Input::Silence { set_aside: aside.contains(&timer.file) },
+            kind => Input::Timer(kind),
+        };
         works.push(Work {
             key: None,
             target: Target::File(timer.file),
-            input: Input::Timer(kind),
+            input,
             cause: format!("/wasl/timers|{}", timer.key),
             refusable: None,
         });
     }
-    decide(core, &mut unit, works, legal_now).await?;
+    decide(core, &mut unit, works, core.now()).await?;
+    alarm(&unit, &taken);
     core.commit(unit).await?;
     Ok(())
 }
 
-/// How long the right by silence waits before it is looked at again while a message is set aside.
-const SILENCE_WAIT: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
+fn count(core: &Core, timer: &Due, until: Until) {
+    let metrics = &core.context.metrics;
+    let name = timer.key.split(':').next().unwrap_or_default().to_owned();
+    metrics.timers_fired.get_or_create(&Named { name }).inc();
+    metrics.timer_late_seconds.observe(until.now.duration_since(timer.due_at).as_secs_f64());
+}
 
 /// Files with a message that is set aside and that nobody has dealt with.
-async fn held_back(unit: &mut Unit, timers: &[Due]) -> Result<BTreeSet<FileId>, StoreError> {
+async fn set_aside(unit: &mut Unit, timers: &[Due]) -> Result<BTreeSet<FileId>, StoreError> {
     let silent = TimerKind::Silence.to_string();
     let files: Vec<uuid::Uuid> = timers.iter().filter(|t| t.key == silent).map(|t| t.file.0).collect();
     if files.is_empty() { Ok(BTreeSet::new()) } else { parked::open_for(unit.tx(), &files).await }
+}
+
+/// Tells an operator which rights by silence wait, and for what.
+fn alarm(unit: &Unit, timers: &[Due]) {
+    let silent = TimerKind::Silence.to_string();
+    for timer in timers.iter().filter(|timer| timer.key == silent) {
+        if let Some(hold) = unit.state(timer.file).and_then(|state| state.hold.as_ref()) {
+            let (file, why, since) = (timer.file, hold.reason.as_str(), hold.since);
+            tracing::error!(%file, why, %since, "a right by silence waits: something for this file may not be read");
+        }
+    }
 }
 
 /// Has the feeds that are due read on by their adapters.

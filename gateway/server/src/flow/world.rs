@@ -147,6 +147,9 @@ fn policy(settings: &Settings) -> Policy {
         retry_max_ms: flow.retry_max_ms,
         watchdog_ms: flow.watchdog_ms,
         unanswered_grace_days: flow.unanswered_grace_days,
+        silence_look_initial_ms: flow.silence_look_initial_ms,
+        silence_look_max_ms: flow.silence_look_max_ms,
+        silence_wait_max_ms: flow.silence_wait_max_ms,
         payable_days: flow.payable_days,
         poll_interval_ms,
     }

@@ -57,6 +57,28 @@ pub struct Agency {
     pub agency: String,
 }
 
+/// A drift of an agency's messages. Bounded: paths and kinds, and so many of them only.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct DriftLabels {
+    /// Kind of agency.
+    pub agency: String,
+    /// Which message.
+    pub message: String,
+    /// Where in it.
+    pub path: String,
+    /// `unread`, `null`, `value`, `length`.
+    pub kind: &'static str,
+}
+
+/// The certificates of one use on the line to an agency.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct CertificateLabels {
+    /// Kind of agency.
+    pub agency: String,
+    /// `client`, `root`, `server`, `signer`.
+    pub purpose: &'static str,
+}
+
 /// A fault code.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Code {
@@ -90,7 +112,11 @@ pub struct Metrics {
     pub timers_fired: Family<Named, Counter>,
     /// Timers that are due and wait.
     pub timers_due: Gauge,
-    /// How late timers are worked off, in wall seconds.
+    /// Markers that did not come back in time: queues that are not read.
+    pub markers_overdue: Counter,
+    /// Rights by silence that wait for what may not have been read.
+    pub silence_held: Gauge,
+    /// How late timers are worked off, in seconds of their clock.
     pub timer_late_seconds: Histogram,
     /// Calls to agencies.
     pub agency_calls: Family<AgencyLabels, Counter>,
@@ -98,6 +124,12 @@ pub struct Metrics {
     pub agency_call_seconds: Family<Agency, Histogram, fn() -> Histogram>,
     /// Circuit breakers: 1 open, 0 closed.
     pub agency_breaker_open: Family<Agency, Gauge>,
+    /// Where agencies' messages differ from what their readers were written for.
+    pub agency_drift: Family<DriftLabels, Counter>,
+    /// Seconds until the first certificate of a use ends; negative after it.
+    pub agency_certificate_ends_seconds: Family<CertificateLabels, Gauge>,
+    /// Requests that may have arrived and wait for an operator.
+    pub agency_operator_needed: Family<Agency, Gauge>,
     /// Messages set aside, by fault code.
     pub parked: Family<Code, Counter>,
     /// Messages set aside that nobody has dealt with.
@@ -160,10 +192,15 @@ impl Metrics {
             calendar_confirmed_days: Gauge::default(),
             timers_fired: Family::default(),
             timers_due: Gauge::default(),
+            markers_overdue: Counter::default(),
+            silence_held: Gauge::default(),
             timer_late_seconds: seconds(),
             agency_calls: Family::default(),
             agency_call_seconds: Family::new_with_constructor(seconds),
             agency_breaker_open: Family::default(),
+            agency_drift: Family::default(),
+            agency_certificate_ends_seconds: Family::default(),
+            agency_operator_needed: Family::default(),
             parked: Family::default(),
             parked_open: Gauge::default(),
             leader_epoch: Gauge::default(),
@@ -196,6 +233,12 @@ impl Metrics {
         );
         r.register("timers_fired", "Timers worked off, by kind", self.timers_fired.clone());
         r.register("timers_due", "Timers that are due and wait", self.timers_due.clone());
+        r.register(
+            "markers_overdue",
+            "Markers that did not come back in time: a queue is not read",
+            self.markers_overdue.clone(),
+        );
+        r.register("silence_held", "Rights by silence that wait", self.silence_held.clone());
         r.register_with_unit(
             "timer_late",
             "How late timers are worked off",
@@ -213,6 +256,18 @@ impl Metrics {
             "agency_breaker_open",
             "1 when the circuit breaker is open",
             self.agency_breaker_open.clone(),
+        );
+        r.register("agency_drift", "Differences in agencies' messages", self.agency_drift.clone());
+        r.register_with_unit(
+            "agency_certificate_ends",
+            "Time until a certificate ends",
+            Unit::Seconds,
+            self.agency_certificate_ends_seconds.clone(),
+        );
+        r.register(
+            "agency_operator_needed",
+            "Requests in doubt that wait for an operator",
+            self.agency_operator_needed.clone(),
         );
         r.register("parked", "Messages set aside, by fault code", self.parked.clone());
         r.register("parked_open", "Messages set aside that wait for somebody", self.parked_open.clone());

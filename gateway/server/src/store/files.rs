@@ -151,6 +151,15 @@ pub async fn replay(pool: &PgPool, file: FileId) -> Result<(Option<FileState>, u
     Ok((state, count))
 }
 
+/// How many rights by silence wait for what may not have been read.
+///
+/// # Errors
+/// The database's.
+pub async fn held_count(pool: &PgPool) -> Result<i64, StoreError> {
+    let count = sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM file WHERE held_since IS NOT NULL"#);
+    Ok(count.fetch_one(pool).await?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,7 +167,7 @@ mod tests {
     #[test]
     fn the_name_of_an_event_is_its_tag() -> Result<(), serde_json::Error> {
         let at = jiff::Timestamp::UNIX_EPOCH;
-        let event = Event::RightAcquired { acquired_at: at, at };
+        let event = Event::RightAcquired { acquired_at: at, at, despite: None };
         let tag = serde_json::to_value(&event)?["event"].as_str().map(str::to_owned);
         assert_eq!(Some(event_name(&event)), tag);
         Ok(())

@@ -7,10 +7,12 @@ pub mod error;
 pub mod feeds;
 pub mod inbox;
 pub mod leader;
+pub mod lines;
 pub mod outbox;
 pub mod parked;
 pub mod read;
 pub mod recompute;
+pub mod statements;
 pub mod timers;
 pub mod unit;
 

@@ -41,6 +41,8 @@ struct FileRow<'a> {
     decided_at: Option<jiff::Timestamp>,
     decision: Option<&'a str>,
     overdue_at: Option<jiff::Timestamp>,
+    held_since: Option<jiff::Timestamp>,
+    held_reason: Option<&'static str>,
     right_acquired_at: Option<jiff::Timestamp>,
     invoked_at: Option<jiff::Timestamp>,
     attested_at: Option<jiff::Timestamp>,
@@ -80,6 +82,8 @@ fn file_row<'a>(state: &'a FileState, work: &FileWork) -> FileRow<'a> {
             DecisionOutcome::Refused => "refused",
         }),
         overdue_at: work.stamps.overdue_at,
+        held_since: state.hold.as_ref().map(|h| h.since),
+        held_reason: state.hold.as_ref().map(|h| h.reason.as_str()),
         right_acquired_at: right.map(|r| r.acquired_at),
         invoked_at: right.and_then(|r| r.invoked_at),
         attested_at: right.and_then(|r| r.attestation.as_ref()).map(|a| a.attested_at),
@@ -98,27 +102,31 @@ pub(super) async fn write_files(
         "INSERT INTO file (id, commune, province, region, reference, registration, permit, project_class, status,
              deposit_version, sequence, hash, state, filed, due, due_later, right_acquires_at, silence_is_approval,
              registered_at, reviewed_at, decided_at, decision, overdue_at, right_acquired_at, invoked_at,
-             attested_at, delivered_at, withdrawn_at)
+             attested_at, delivered_at, withdrawn_at, held_since, held_reason)
          SELECT id, commune, province, region, reference, registration, permit, project_class, status,
              deposit_version, sequence, decode(hash, 'hex'), state, filed, due, due_later, right_acquires_at,
              silence_is_approval, registered_at, reviewed_at, decided_at, decision, overdue_at, right_acquired_at,
-             invoked_at, attested_at, delivered_at, withdrawn_at
+             invoked_at, attested_at, delivered_at, withdrawn_at, held_since, held_reason
          FROM jsonb_to_recordset($1) AS r (id uuid, commune text, province text, region text, reference text,
              registration text, permit text, project_class text, status text, deposit_version int, sequence bigint,
              hash text, state jsonb, filed date, due date, due_later date, right_acquires_at timestamptz,
              silence_is_approval boolean, registered_at timestamptz, reviewed_at timestamptz,
              decided_at timestamptz, decision text, overdue_at timestamptz, right_acquired_at timestamptz,
-             invoked_at timestamptz, attested_at timestamptz, delivered_at timestamptz, withdrawn_at timestamptz)
+             invoked_at timestamptz, attested_at timestamptz, delivered_at timestamptz, withdrawn_at timestamptz,
+             held_since timestamptz, held_reason text)
          ON CONFLICT (id) DO UPDATE SET
              project_class = excluded.project_class, status = excluded.status,
              deposit_version = excluded.deposit_version, sequence = excluded.sequence, hash = excluded.hash,
              state = excluded.state, filed = excluded.filed, due = excluded.due, due_later = excluded.due_later,
              right_acquires_at = excluded.right_acquires_at, silence_is_approval = excluded.silence_is_approval,
              reviewed_at = COALESCE(excluded.reviewed_at, file.reviewed_at), decided_at = excluded.decided_at,
-             decision = excluded.decision, overdue_at = COALESCE(excluded.overdue_at, file.overdue_at),
+             decision = excluded.decision,
+             overdue_at = CASE WHEN excluded.state->'passed' ? 'decision'
+                 THEN COALESCE(excluded.overdue_at, file.overdue_at) END,
              right_acquired_at = excluded.right_acquired_at, invoked_at = excluded.invoked_at,
              attested_at = excluded.attested_at, delivered_at = excluded.delivered_at,
-             withdrawn_at = COALESCE(excluded.withdrawn_at, file.withdrawn_at)",
+             withdrawn_at = COALESCE(excluded.withdrawn_at, file.withdrawn_at),
+             held_since = excluded.held_since, held_reason = excluded.held_reason",
         rows
     )
     .execute(&mut **tx)

@@ -73,7 +73,10 @@ pub async fn open_for(
     files: &[Uuid],
 ) -> Result<std::collections::BTreeSet<wasl_schemas::id::FileId>, StoreError> {
     let rows = sqlx::query_scalar!(
-        r#"SELECT file_id AS "file!" FROM parked WHERE status = 'parked' AND file_id = ANY($1)"#,
+        r#"SELECT file_id AS "file!" FROM parked WHERE status = 'parked' AND file_id = ANY($1)
+           UNION
+           SELECT c.file_id FROM consultation c JOIN parked p ON p.consultation_id = c.id
+           WHERE p.status = 'parked' AND c.file_id = ANY($1)"#,
         files
     )
     .fetch_all(&mut **tx)

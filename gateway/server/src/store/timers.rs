@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use sqlx::{PgPool, PgTransaction};
 use uuid::Uuid;
-use wasl_core::file::{TimerKind, When};
+use wasl_core::file::{GUARDED_KEYS, TimerKind, When};
 use wasl_schemas::id::FileId;
 
 use super::StoreError;
+use super::read::Instant;
 use crate::clock::wall_now;
 
 /// What becomes of the timers of one file in a unit of work.
@@ -57,22 +58,77 @@ pub struct Due {
     pub file: FileId,
     /// Its key.
     pub key: String,
+    /// When it was due, by its own clock.
+    pub due_at: Timestamp,
 }
 
-/// Timers that are due, oldest first. Nothing is locked: each is looked at again under its file's lock.
+/// Up to when timers may fire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Until {
+    /// Of the legal clock, or of the wall clock.
+    pub legal: bool,
+    /// The present by that clock.
+    pub now: Timestamp,
+    /// Guarded timers (see [`GUARDED_KEYS`]) only up to here.
+    pub proved: Timestamp,
+}
+
+fn guarded() -> Vec<String> {
+    GUARDED_KEYS.iter().map(|start| format!("{start}%")).collect()
+}
+
+/// Timers that are due and may fire, oldest first. Nothing is locked: each is looked at again under its file's
+/// lock.
 ///
 /// # Errors
 /// The database's.
-pub async fn due(pool: &PgPool, legal: bool, now: Timestamp, most: i64) -> Result<Vec<Due>, StoreError> {
+pub async fn due(pool: &PgPool, until: Until, most: i64) -> Result<Vec<Due>, StoreError> {
     let rows = sqlx::query!(
-        "SELECT file_id, key FROM timer WHERE legal = $1 AND due_at <= $2::text::timestamptz ORDER BY due_at LIMIT $3",
-        legal,
-        now.to_string(),
+        r#"SELECT file_id, key, due_at AS "due_at: Instant" FROM timer
+           WHERE legal = $1 AND due_at <= $2::text::timestamptz
+             AND (due_at <= $3::text::timestamptz OR NOT key LIKE ANY($4))
+           ORDER BY due_at LIMIT $5"#,
+        until.legal,
+        until.now.to_string(),
+        until.proved.to_string(),
+        &guarded(),
         most
     )
     .fetch_all(pool)
     .await?;
-    Ok(rows.into_iter().map(|r| Due { file: FileId(r.file_id), key: r.key }).collect())
+    let due = rows.into_iter().map(|r| Due { file: FileId(r.file_id), key: r.key, due_at: r.due_at.0 });
+    Ok(due.collect())
+}
+
+/// A guarded timer is due for which it has not been proved that all that was sent before has been read.
+///
+/// # Errors
+/// The database's.
+pub async fn any_unproved(pool: &PgPool, until: Until) -> Result<bool, StoreError> {
+    let found = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM timer WHERE legal = $1 AND due_at <= $2::text::timestamptz
+             AND due_at > $3::text::timestamptz AND key LIKE ANY($4)) AS "found!""#,
+        until.legal,
+        until.now.to_string(),
+        until.proved.to_string(),
+        &guarded()
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(found)
+}
+
+/// How many timers are due by either clock and have not fired.
+///
+/// # Errors
+/// The database's.
+pub async fn due_count(pool: &PgPool, legal_now: Timestamp) -> Result<i64, StoreError> {
+    let count = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM timer
+           WHERE (legal AND due_at <= $1::text::timestamptz) OR (NOT legal AND due_at <= now())"#,
+        legal_now.to_string()
+    );
+    Ok(count.fetch_one(pool).await?)
 }
 
 /// Takes timers that are still there and still due; the files are locked already. What is returned is gone

@@ -144,10 +144,8 @@ fn once_it_is_dealt_with_the_right_is_free() {
 #[test]
 fn an_attempt_of_which_nothing_is_known_holds_it_back_until_its_outcome_comes() {
     let world = World::new();
-    let state = world.file(Permit::Repair);
-    if state.consultations.is_empty() {
-        panic!("the sample must ask somebody");
-    }
+    let state = world.file(Permit::Building);
+    assert!(!state.consultations.is_empty(), "somebody is asked");
     let due = state.dates.right_acquired_at.unwrap();
     let (mut held, events, _) = world.silence(&state, due, false);
     assert!(matches!(events[..], [Event::SilenceHeld { reason: HoldReason::OpenAttempt, .. }]), "{events:?}");

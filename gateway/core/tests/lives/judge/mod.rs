@@ -2,6 +2,8 @@
 
 mod dates;
 mod ends;
+// The measurement plants nothing.
+#[cfg(test)]
 mod plants;
 mod rights;
 
@@ -10,6 +12,7 @@ use wasl_core::file::Event;
 use crate::life::Life;
 use crate::world::World;
 
+#[cfg(test)]
 pub(crate) use self::plants::PLANTS;
 
 /// What was met over all lives.

@@ -197,6 +197,8 @@ pub async fn events(pool: &PgPool, file: Uuid) -> Result<Vec<EventLine>, StoreEr
 /// Something said on an agency's wire.
 #[derive(Debug, Clone, Serialize)]
 pub struct ExchangeLine {
+    /// Its number.
+    pub id: i64,
     /// Consultation or order.
     pub consultation_id: Uuid,
     /// Kind of agency.
@@ -219,6 +221,8 @@ pub struct ExchangeLine {
     pub status: String,
     /// SHA-256 of what was received, or sent when nothing came back.
     pub sha256: String,
+    /// Its bodies are kept and can be read with the right for it.
+    pub has_body: bool,
 }
 
 /// The exchanges of a file, newest first, at most [`EXCHANGES_MAX`]; of one agency only when the scope says so.
@@ -228,8 +232,9 @@ pub struct ExchangeLine {
 pub async fn exchanges(pool: &PgPool, scope: &Scope, file: Uuid) -> Result<Vec<ExchangeLine>, StoreError> {
     Ok(sqlx::query_as!(
         ExchangeLine,
-        r#"SELECT e.consultation_id, e.agency, e.request, e.attempt, e.what, e.at AS "at: Instant", e.took_ms,
-               e.sent_bytes, e.received_bytes, e.status, e.sha256
+        r#"SELECT e.id, e.consultation_id, e.agency, e.request, e.attempt, e.what, e.at AS "at: Instant", e.took_ms,
+               e.sent_bytes, e.received_bytes, e.status, e.sha256,
+               EXISTS (SELECT FROM exchange_body b WHERE b.id = e.body_id) AS "has_body!"
            FROM exchange e
            WHERE e.consultation_id IN (
                    SELECT c.id FROM consultation c

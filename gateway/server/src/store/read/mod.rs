@@ -11,14 +11,17 @@ pub mod deadlines;
 pub mod documents;
 pub mod file;
 pub mod files;
+pub mod lines;
 pub mod live;
 pub mod open;
 pub mod parked;
 pub mod payments;
 pub mod scope;
 pub mod silence;
+pub mod statements;
 pub mod stats;
 pub mod types;
+pub mod wire_log;
 pub mod zone;
 
 pub use scope::Scope;

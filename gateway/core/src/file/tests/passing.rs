@@ -1,0 +1,94 @@
+//! A limit passes once; one whose last day moves to a day that is not over has not passed, and passes again.
+
+use serde_json::json;
+
+use super::*;
+
+/// A small building permit: fifteen days, doubtful. The earlier reading ends on Tuesday 17 November, the later
+/// one on Wednesday 25.
+fn passed_once() -> Desk {
+    let mut desk = Desk::with(Permit::Building);
+    desk.until("2026-11-18T10:00:00Z");
+    assert_eq!(desk.passed(), [FIRST]);
+    desk
+}
+
+const FIRST: &str = "decision of 2026-11-17 at 2026-11-18T00:00:00Z";
+
+#[test]
+fn a_limit_that_moves_into_the_future_passes_again_and_its_levels_hear_again() {
+    let mut desk = passed_once();
+    desk.days_off("2026-11-20T10:00:00Z", &["2026-11-17", "2026-11-19", "2026-11-20", "2026-11-23"]);
+    assert_eq!(desk.levels().len(), 1, "the province heard of the first last day");
+    assert!(desk.state().passed.is_empty() && desk.state().escalated.is_empty());
+    desk.until("2027-02-01T00:00:00Z");
+    assert_eq!(desk.passed(), [FIRST, "decision of 2026-11-24 at 2026-11-25T00:00:00Z"]);
+    assert_eq!(desk.levels().len(), 3, "province twice, region once: {:?}", desk.levels());
+    assert_eq!(desk.events.iter().filter(|e| matches!(e, Event::RightAcquired { .. })).count(), 1);
+}
+
+#[test]
+fn a_limit_that_moves_to_another_day_that_is_over_does_not_pass_again() {
+    let mut desk = passed_once();
+    desk.days_off("2026-11-20T10:00:00Z", &["2026-11-17"]);
+    assert_eq!(desk.state().dates.due, Some("2026-11-19".parse().unwrap()));
+    desk.until("2026-11-24T00:00:00Z");
+    assert_eq!(desk.passed(), [FIRST]);
+    assert_eq!(desk.levels().len(), 1);
+}
+
+#[test]
+fn a_suspension_that_began_before_the_last_day_is_told_after_it() {
+    let mut desk = passed_once();
+    let suspended = json!({"from": "2026-11-16", "reason": "enquiry"});
+    desk.says("2026-11-18T11:00:00Z", "clock.suspended", suspended).unwrap();
+    assert!(desk.state().passed.is_empty(), "its last day is not known any more");
+    desk.says("2026-11-30T10:00:00Z", "clock.resumed", json!({"to": "2026-11-30"})).unwrap();
+    desk.until("2027-02-01T00:00:00Z");
+    // Two days were left on the morning of Monday 16.
+    assert_eq!(desk.passed(), [FIRST, "decision of 2026-12-01 at 2026-12-02T00:00:00Z"]);
+}
+
+#[test]
+fn a_right_that_is_acquired_is_not_taken_back_by_a_calendar() {
+    let mut desk = Desk::with(Permit::Repair);
+    desk.days_off("2026-11-19T10:00:00Z", &["2026-11-17", "2026-11-19", "2026-11-20"]);
+    let right = desk.state().right.as_ref().unwrap();
+    assert_eq!(right.acquired_at, at("2026-11-18T00:00:00Z"));
+    assert!(!desk.events.iter().any(|event| matches!(event, Event::ClockMoved { .. })));
+}
+
+#[test]
+fn where_the_right_comes_in_the_same_instant_the_limit_has_passed_too() {
+    let mut desk = Desk::with(Permit::Repair);
+    desk.until("2026-11-18T00:00:00Z");
+    assert!(desk.state().right.is_some());
+    assert_eq!(desk.passed(), [FIRST]);
+}
+
+#[test]
+fn a_reminder_is_given_once_for_a_last_day_whatever_moves_that_day() {
+    let mut desk = Desk::with(Permit::Building);
+    desk.until("2026-11-16T10:00:00Z");
+    let reminded = |desk: &Desk| {
+        let found = desk.events.iter().filter_map(|event| match event {
+            Event::DeadlineApproaching { due, days_left, .. } => Some((*due, *days_left)),
+            _ => None,
+        });
+        found.collect::<Vec<_>>()
+    };
+    let before = reminded(&desk);
+    assert!(before.iter().any(|(_, days_left)| *days_left == 1), "today's reminder was given: {before:?}");
+    // Suspended and resumed on one day: every timer is set anew, and no date moves.
+    desk.says("2026-11-16T11:00:00Z", "clock.suspended", json!({"from": "2026-11-16", "reason": "r"}))
+        .unwrap();
+    desk.says("2026-11-16T11:30:00Z", "clock.resumed", json!({"to": "2026-11-16"})).unwrap();
+    desk.until("2026-11-16T12:00:00Z");
+    assert_eq!(reminded(&desk), before);
+    desk.until("2026-11-26T00:00:00Z");
+    let mut all = reminded(&desk);
+    let count = all.len();
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), count, "each once");
+}

@@ -2,8 +2,10 @@
 //! depends on the gateway's own crates: it is written against the contracts, so that a shared mistake shows.
 
 pub mod communes;
+pub mod conform;
 pub mod demo;
 pub mod local;
 pub mod oracle;
+pub mod partner;
 pub mod sandbox;
 pub mod world;

@@ -18,6 +18,17 @@ pub enum Agency {
     BaridBank,
 }
 
+impl std::str::FromStr for Agency {
+    type Err = String;
+
+    fn from_str(key: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|agency| agency.key() == key).ok_or_else(|| {
+            let known: Vec<_> = Self::ALL.iter().map(|agency| agency.key()).collect();
+            format!("there is no agency `{key}`; there are {}", known.join(", "))
+        })
+    }
+}
+
 impl Agency {
     /// All of them, in the order in which pages and counts show them.
     pub const ALL: [Self; 5] =

@@ -4,16 +4,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Milliseconds since 1970.
 #[expect(clippy::disallowed_methods, reason = "the one place where the sandbox asks the wall clock")]
-pub(super) fn now_ms() -> u64 {
+pub(crate) fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A day of the wall clock.
-pub(super) const DAY_MS: u64 = 86_400_000;
+pub(crate) const DAY_MS: u64 = 86_400_000;
 
 /// The local date in Morocco as `2026-11-03`.
-pub(super) fn local_date(at_ms: u64) -> String {
+pub(crate) fn local_date(at_ms: u64) -> String {
     let seconds = i64::try_from(at_ms / 1000).unwrap_or(i64::MAX);
     let stamp = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     let zone =
@@ -22,18 +22,18 @@ pub(super) fn local_date(at_ms: u64) -> String {
 }
 
 /// Now as `2026-11-03T09:00:00Z`.
-pub(super) fn now_text() -> String {
+pub(crate) fn now_text() -> String {
     text(now_ms())
 }
 
 /// An instant as `2026-11-03T09:00:00Z`.
-pub(super) fn text(at_ms: u64) -> String {
+pub(crate) fn text(at_ms: u64) -> String {
     let seconds = i64::try_from(at_ms / 1000).unwrap_or(i64::MAX);
     jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
 }
 
 /// How many seconds an RFC 3339 time lies ahead of now (below zero: behind); none when it is none.
-pub(super) fn seconds_ahead(text: &str) -> Option<i64> {
+pub(crate) fn seconds_ahead(text: &str) -> Option<i64> {
     let stamp: jiff::Timestamp = text.trim().parse().ok()?;
     let now = i64::try_from(now_ms() / 1000).unwrap_or(i64::MAX);
     Some(stamp.as_second() - now)

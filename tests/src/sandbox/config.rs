@@ -1,17 +1,28 @@
 //! How a sandbox is started: flags, a configuration file, and what is fixed here as a limit.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use serde::Deserialize;
 
+use super::agency::Agency;
 use super::clock;
 use super::legal::LegalClock;
 use super::profile::Profile;
+use super::scenario::{self, Scenario};
 
-/// One request body at most: files carry GeoJSON of some hundred vertices and no documents.
-pub(super) const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// One request body at most, whatever the agency.
+pub(super) const BODY_BYTES_MAX: usize = 5 * 1024 * 1024;
+
+/// One request body at most, as the agency's contract says.
+pub(super) const fn body_bytes_max(agency: Agency) -> usize {
+    match agency {
+        Agency::UrbanAgency => BODY_BYTES_MAX,
+        Agency::Onee | Agency::LandRegistry | Agency::WaterBasin | Agency::BaridBank => 1024 * 1024,
+    }
+}
 /// An access token lives this long in wall time.
 pub(super) const TOKEN_LIFE_SECONDS: u64 = 300;
 /// A signed message is stale after this long, in wall time.
@@ -38,7 +49,21 @@ pub struct ServeArgs {
     #[arg(long)]
     #[serde(skip)]
     pub config: Option<PathBuf>,
-    /// Seed of every draw [default: 1].
+    /// Which agencies are open, with commas: urban-agency, onee, water-basin, land-registry, barid-bank
+    /// [default: all five].
+    #[arg(long, value_delimiter = ',')]
+    pub agency: Vec<Agency>,
+    /// Faults that are played, with commas, each with the share of requests that meet it: slow,fault=0.1
+    /// [default: none; `wasl-sandbox scenarios` lists them].
+    #[arg(long)]
+    pub scenario: Option<String>,
+    /// How long the scenario `slow` waits, in milliseconds [default: 5000].
+    #[arg(long)]
+    pub slow_ms: Option<u64>,
+    /// Folder for wasl's settings of the open agencies, with the secrets that go with them; made when absent.
+    #[arg(long)]
+    pub settings: Option<PathBuf>,
+    /// Seed of every draw: the same seed and the same files give the same answers [default: 1].
     #[arg(long)]
     pub seed: Option<u64>,
     /// How long a legal day lasts, in wall milliseconds [default: 1000].
@@ -82,6 +107,14 @@ pub struct ServeArgs {
 /// A complete, checked configuration.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// The open agencies.
+    pub agencies: Vec<Agency>,
+    /// Faults that are played, with their shares.
+    pub scenarios: BTreeMap<Scenario, f64>,
+    /// How long `slow` waits.
+    pub slow_ms: u64,
+    /// Where wasl's settings are written.
+    pub hand_out: Option<PathBuf>,
     /// Seed of every draw.
     pub seed: u64,
     /// Wall milliseconds in one legal day, at least 1; a clock file has its own pace.
@@ -139,6 +172,20 @@ impl ServeArgs {
             None => Profile::default(),
         };
         profile.check()?;
+        let mut agencies = if self.agency.is_empty() { file.agency } else { self.agency };
+        if agencies.is_empty() {
+            agencies = Agency::ALL.to_vec();
+        }
+        agencies.sort_unstable();
+        agencies.dedup();
+        let asked = self.scenario.or(file.scenario).unwrap_or_default();
+        let scenarios = scenario::read_shares(&asked)?;
+        scenario::fit(&scenarios, &agencies)?;
+        let hand_out = self.settings.or(file.settings);
+        let mut drop_folder = self.drop_folder.or(file.drop_folder);
+        if drop_folder.is_none() && agencies.contains(&Agency::WaterBasin) {
+            drop_folder = hand_out.as_ref().map(|folder| folder.join("water-basin"));
+        }
         let callbacks = self.callbacks.or(file.callbacks).map(|base| base.trim_end_matches('/').to_owned());
         Ok(Settings {
             seed: self.seed.or(file.seed).unwrap_or(1),
@@ -147,7 +194,11 @@ impl ServeArgs {
             listen,
             port_file: self.port_file.or(file.port_file),
             callbacks,
-            drop_folder: self.drop_folder.or(file.drop_folder),
+            agencies,
+            scenarios,
+            slow_ms: self.slow_ms.or(file.slow_ms).unwrap_or(5_000),
+            hand_out,
+            drop_folder,
             secrets: self.secrets.or(file.secrets),
             profile,
             fetch_documents: self.fetch_documents || file.fetch_documents,

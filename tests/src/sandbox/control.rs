@@ -4,10 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::extract::{Query, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::Next;
+use axum::extract::{Query, State};
+use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -40,7 +38,7 @@ pub(super) fn routes(office: Shared) -> Router {
 async fn summary(State(office): State<Shared>) -> Response {
     let mut agencies: BTreeMap<&str, _> = BTreeMap::new();
     let counts = office.ledger.counts();
-    for agency in Agency::ALL {
+    for agency in office.settings.agencies.iter().copied() {
         agencies.insert(agency.key(), counts.get(&agency).cloned().unwrap_or_default());
     }
     let settings = &office.settings;
@@ -49,6 +47,7 @@ async fn summary(State(office): State<Shared>) -> Response {
         "legal_day_ms": settings.legal_day_ms,
         "agencies": agencies,
         "callback_failures": office.callbacks.failed(),
+        "provocations": office.callbacks.provocations(),
     }))
     .into_response()
 }
@@ -108,26 +107,5 @@ async fn outage(State(office): State<Shared>, Json(asked): Json<OutageRequest>) 
     match office.set_outage(asked.agency, outage) {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(fault) => (StatusCode::INTERNAL_SERVER_ERROR, fault.to_string()).into_response(),
-    }
-}
-
-/// Stands before every agency: when it is away, its work does not reach the caller.
-pub(super) async fn stand_in(State(office): State<Shared>, request: Request, next: Next) -> Response {
-    let outage = Agency::of_path(request.uri().path()).and_then(|agency| office.outage(agency));
-    match outage {
-        None => next.run(request).await,
-        Some(Outage::Unavailable) => {
-            let mut answer = StatusCode::SERVICE_UNAVAILABLE.into_response();
-            answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-            answer
-        }
-        Some(Outage::Hang) => std::future::pending().await,
-        Some(Outage::Swallow) => {
-            drop(next.run(request).await);
-            let broken = futures_util::stream::once(async {
-                Err::<bytes::Bytes, _>(std::io::Error::other("broken on purpose"))
-            });
-            Body::from_stream(broken).into_response()
-        }
     }
 }

@@ -169,7 +169,13 @@ impl Desk {
             }
             Step::Acknowledge => json!({"number": review.number}),
         };
-        if step == Step::Acknowledge && review.draw.behaviour != Behaviour::Never {
+        if step == Step::Answer && review.draw.out_of_order && review.acknowledgement.is_none() {
+            let due_ms = self.office.schedule.due_ms(clock::now_ms(), review.draw.delay_days * 0.1);
+            detail["next"] = json!(Next { step: Step::Acknowledge, due_ms });
+        } else if step == Step::Acknowledge
+            && review.answer.is_none()
+            && review.draw.behaviour != Behaviour::Never
+        {
             let days = review.draw.delay_days * 0.8;
             let due_ms = self.office.schedule.due_ms(clock::now_ms(), days);
             detail["next"] = json!(Next { step: Step::Answer, due_ms });

@@ -2,7 +2,7 @@
 //! so that a run with the same seed and files replays.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::agency::Agency;
 use super::locked;
 use super::profile::{BankShares, Profile, ReviewerShares};
+use super::scenario::{Mark, Scenario, Scenarios, marks};
 
 /// What a party does with one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -56,6 +57,9 @@ pub struct Draw {
     pub at_once: bool,
     /// Which opinion follows once a supplement has come.
     pub then: Behaviour,
+    /// The answer comes before its acknowledgement.
+    #[serde(default)]
+    pub out_of_order: bool,
 }
 
 /// A number in [0, 1) that depends on nothing but its arguments.
@@ -82,12 +86,18 @@ fn pick(mut point: f64, shares: &[(f64, Behaviour)], rest: Behaviour) -> Behavio
     rest
 }
 
+/// How much longer a late answer takes.
+const LATE_TIMES: f64 = 10.0;
+/// When an answer comes that was asked for soon, in legal days.
+const SOON_DAYS: f64 = 0.01;
+
 /// Draws behaviours, and lets a test fix them.
 #[derive(Debug, Default)]
 pub struct Draws {
     seed: u64,
     profile: Profile,
     plans: Mutex<HashMap<(Agency, String), PlannedDraw>>,
+    scenarios: Arc<Scenarios>,
 }
 
 /// What a test fixed for one reference; what it left out is drawn.
@@ -123,8 +133,8 @@ impl PlannedDraw {
 impl Draws {
     /// Draws by a seed and a profile.
     #[must_use]
-    pub fn new(seed: u64, profile: Profile) -> Self {
-        Self { seed, profile, plans: Mutex::default() }
+    pub(super) fn new(seed: u64, profile: Profile, scenarios: Arc<Scenarios>) -> Self {
+        Self { seed, profile, plans: Mutex::default(), scenarios }
     }
 
     /// Fixes what a reference (ours, or the commune's file reference) gets at an agency.
@@ -141,6 +151,7 @@ impl Draws {
         } else {
             self.reviewer(agency, self.profile.reviewer(agency), key)
         };
+        let drawn = self.asked(agency, references, key, drawn);
         let plans = locked(&self.plans);
         let planned =
             references.iter().find_map(|reference| plans.get(&(agency, (*reference).to_owned()))).copied();
@@ -151,7 +162,34 @@ impl Draws {
             twice: planned.twice.unwrap_or(drawn.twice),
             at_once: planned.at_once.unwrap_or(drawn.at_once),
             then: planned.then.unwrap_or(drawn.then),
+            out_of_order: drawn.out_of_order,
         })
+    }
+
+    /// What the scenario of the run and the marks in the file's reference make of a draw.
+    fn asked(&self, agency: Agency, references: &[&str], key: &str, mut draw: Draw) -> Draw {
+        let file = references.get(1).copied().unwrap_or_default();
+        if let Some(ours) = references.first() {
+            self.scenarios.remember(agency, ours, file);
+        }
+        let marks = marks(agency, file);
+        for mark in &marks {
+            if let Mark::Opinion(behaviour) = mark {
+                draw.behaviour = *behaviour;
+            }
+        }
+        let asked = |fault| marks.contains(&Mark::Fault(fault)) || self.scenarios.drawn(fault, agency, key);
+        if asked(Scenario::Late) {
+            draw.delay_days *= LATE_TIMES;
+        }
+        if asked(Scenario::Soon) {
+            draw.delay_days = SOON_DAYS;
+        }
+        draw.twice |= asked(Scenario::Duplicate);
+        draw.out_of_order = asked(Scenario::OutOfOrder);
+        // An answer that is polled has no order.
+        draw.pushed |= draw.out_of_order;
+        draw
     }
 
     fn reviewer(&self, agency: Agency, shares: &ReviewerShares, key: &str) -> Draw {
@@ -172,6 +210,7 @@ impl Draws {
             twice: false,
             at_once: at("at-once") < 0.5,
             then: pick(at("then"), opinions, Behaviour::Favourable),
+            out_of_order: false,
         }
     }
 
@@ -189,6 +228,7 @@ impl Draws {
             twice: at("twice") < shares.callback_twice,
             at_once: true,
             then: Behaviour::Paid,
+            out_of_order: false,
         }
     }
 }
@@ -203,6 +243,10 @@ mod tests {
 
     const DRAWS: u32 = 20_000;
 
+    fn draws(seed: u64) -> Draws {
+        Draws::new(seed, Profile::default(), Arc::default())
+    }
+
     fn share(draws: &Draws, agency: Agency, wanted: impl Fn(&Draw) -> bool) -> f64 {
         let hits = (0..DRAWS)
             .filter(|number| wanted(&draws.draw(agency, &["019a-unrelated", &format!("PCT-{number}/2026")])));
@@ -215,7 +259,7 @@ mod tests {
 
     #[test]
     fn shares_of_the_default_profile_are_honoured() {
-        let draws = Draws::new(7, Profile::default());
+        let draws = super::tests::draws(7);
         for agency in [Agency::UrbanAgency, Agency::Onee, Agency::WaterBasin, Agency::LandRegistry] {
             near(share(&draws, agency, |draw| draw.behaviour == Behaviour::Refused), 0.04);
             near(share(&draws, agency, |draw| draw.behaviour == Behaviour::Incomplete), 0.05);
@@ -231,7 +275,7 @@ mod tests {
 
     #[test]
     fn shares_of_the_payer_are_honoured() {
-        let draws = Draws::new(7, Profile::default());
+        let draws = super::tests::draws(7);
         near(share(&draws, Agency::BaridBank, |draw| draw.behaviour == Behaviour::Paid), 0.80);
         near(share(&draws, Agency::BaridBank, |draw| draw.behaviour == Behaviour::RefusedThenPaid), 0.10);
         near(share(&draws, Agency::BaridBank, |draw| draw.behaviour == Behaviour::Failed), 0.07);
@@ -241,7 +285,7 @@ mod tests {
 
     #[test]
     fn a_draw_depends_on_seed_agency_and_file_alone() {
-        let (one, other) = (Draws::new(1, Profile::default()), Draws::new(2, Profile::default()));
+        let (one, other) = (draws(1), draws(2));
         let draw = |draws: &Draws, agency, ours: &str| -> Vec<Draw> {
             (0..50).map(|number| draws.draw(agency, &[ours, &format!("LOT-{number}")])).collect()
         };
@@ -252,7 +296,7 @@ mod tests {
 
     #[test]
     fn a_plan_wins_for_either_reference_and_keeps_what_it_left_out() {
-        let draws = Draws::new(1, Profile::default());
+        let draws = super::tests::draws(1);
         let drawn = draws.draw(Agency::Onee, &["ours", "PCT-9"]);
         let planned = PlannedDraw { pushed: Some(false), ..PlannedDraw::of(Behaviour::Never) };
         draws.plan(Agency::Onee, "PCT-9", planned);
@@ -267,10 +311,19 @@ mod tests {
 
     #[test]
     fn after_a_supplement_comes_an_opinion() {
-        let draws = Draws::new(3, Profile::default());
+        let draws = super::tests::draws(3);
         for number in 0..500 {
             let draw = draws.draw(Agency::UrbanAgency, &[&format!("PCT-{number}")]);
             assert!(!matches!(draw.then, Behaviour::Refused | Behaviour::Incomplete | Behaviour::Never));
         }
+    }
+
+    #[test]
+    fn a_mark_in_the_reference_decides_for_its_agency() {
+        let draws = super::tests::draws(1);
+        let marked = "PCT-9..onee.unfavourable..out-of-order";
+        let draw = draws.draw(Agency::Onee, &["ours", marked]);
+        assert_eq!((draw.behaviour, draw.out_of_order, draw.pushed), (Behaviour::Unfavourable, true, true));
+        assert!(draws.draw(Agency::UrbanAgency, &["ours", marked]).out_of_order);
     }
 }

@@ -8,12 +8,13 @@ mod action;
 mod agency;
 mod barid_bank;
 mod callbacks;
-mod clock;
+pub(crate) mod clock;
 mod config;
 mod control;
 mod desk;
 mod draw;
 mod filing;
+mod hand_out;
 mod land_registry;
 mod ledger;
 mod legal;
@@ -21,17 +22,20 @@ mod office;
 mod onee;
 mod page;
 mod profile;
+pub(crate) mod proofs;
 mod review;
+mod scenario;
 mod schedule;
 mod secrets;
 mod urban_agency;
 mod water_basin;
-mod xml;
-mod xsd;
+pub(crate) mod xml;
+pub(crate) mod xsd;
 
 #[cfg(test)]
 mod live_tests;
 
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -44,11 +48,13 @@ use tokio_util::sync::CancellationToken;
 
 pub use action::Action;
 pub use agency::Agency;
+pub(crate) use clock as wall;
 pub use config::{ServeArgs, Settings};
 pub use draw::{Behaviour, Draw, Draws, PlannedDraw, uniform};
 pub use ledger::{Entry, Ledger};
 pub use legal::{LegalClock, Segment};
 pub use profile::{BankShares, Profile, ReviewerShares};
+pub use scenario::{HEADER as SCENARIO_HEADER, Scenario};
 pub use secrets::Secrets;
 
 use office::Office;
@@ -64,7 +70,11 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// # Errors
 /// The ledger, the secrets or the drop folder can't be used, or the address is taken.
 pub async fn serve(settings: Settings, stop: CancellationToken) -> anyhow::Result<()> {
-    serve_and_tell(settings, stop, |_| ()).await
+    let print = |text: &str| {
+        // Nobody may be reading: the agencies are open all the same.
+        _ = std::io::stdout().lock().write_all(text.as_bytes());
+    };
+    serve_with(settings, stop, |_| (), print).await
 }
 
 /// The same; `ready` gets the address as soon as requests are taken.
@@ -75,6 +85,15 @@ pub async fn serve_and_tell(
     settings: Settings,
     stop: CancellationToken,
     ready: impl FnOnce(&str) + Send,
+) -> anyhow::Result<()> {
+    serve_with(settings, stop, ready, |_| ()).await
+}
+
+async fn serve_with(
+    settings: Settings,
+    stop: CancellationToken,
+    ready: impl FnOnce(&str) + Send,
+    tell: impl FnOnce(&str) + Send,
 ) -> anyhow::Result<()> {
     // Another part of the same process may have chosen the provider already.
     _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -92,6 +111,7 @@ pub async fn serve_and_tell(
     if let Some(path) = port_file {
         write_port_file(&path, &http)?;
     }
+    tell(&hand_out::hand_out(&office.settings, &office.secrets, &http)?);
     ready(&http);
     tracing::info!(%http, seed = office.settings.seed, "the agencies are open");
     let stopped = stop.clone();
@@ -111,13 +131,21 @@ pub async fn serve_and_tell(
 const GRACE: std::time::Duration = std::time::Duration::from_secs(2);
 
 fn router(office: &Arc<Office>, http: &str) -> anyhow::Result<Router> {
-    let agencies = Router::new()
-        .nest("/urban-agency", urban_agency::open(office))
-        .nest("/onee", onee::open(office)?)
-        .nest("/land-registry", land_registry::open(office)?)
-        .nest("/barid-bank", barid_bank::open(office, http)?);
-    water_basin::open(office)?;
-    let stand_in = axum::middleware::from_fn_with_state(Arc::clone(office), control::stand_in);
+    let mut agencies = Router::new();
+    for agency in &office.settings.agencies {
+        let path = format!("/{}", agency.key());
+        agencies = match agency {
+            Agency::UrbanAgency => agencies.nest(&path, urban_agency::open(office)),
+            Agency::Onee => agencies.nest(&path, onee::open(office)?),
+            Agency::LandRegistry => agencies.nest(&path, land_registry::open(office)?),
+            Agency::BaridBank => agencies.nest(&path, barid_bank::open(office, http)?),
+            Agency::WaterBasin => {
+                water_basin::open(office)?;
+                agencies
+            }
+        };
+    }
+    let stand_in = axum::middleware::from_fn_with_state(Arc::clone(office), scenario::stand_in);
     Ok(control::routes(Arc::clone(office))
         .merge(agencies.layer(stand_in))
         .layer(DefaultBodyLimit::max(config::BODY_BYTES_MAX)))

@@ -1,7 +1,7 @@
 //! What all simulated agencies share: ledger, draws, timers, callbacks, outages.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -13,6 +13,7 @@ use super::callbacks::Callbacks;
 use super::config::Settings;
 use super::draw::{Draws, PlannedDraw};
 use super::ledger::{Entry, Ledger};
+use super::scenario::Scenarios;
 use super::schedule::Schedule;
 use super::secrets::Secrets;
 use super::{clock, locked};
@@ -37,6 +38,7 @@ pub(super) struct Office {
     pub(super) draws: Draws,
     pub(super) schedule: Schedule,
     pub(super) callbacks: Callbacks,
+    pub(super) scenarios: Arc<Scenarios>,
     outages: Mutex<BTreeMap<Agency, Outage>>,
     outage_changed: Notify,
 }
@@ -48,14 +50,15 @@ impl Office {
         ledger: Ledger,
         schedule: Schedule,
     ) -> anyhow::Result<Self> {
-        let draws = Draws::new(settings.seed, settings.profile.clone());
+        let scenarios = Arc::new(Scenarios::new(settings.seed, settings.scenarios.clone()));
+        let draws = Draws::new(settings.seed, settings.profile.clone(), Arc::clone(&scenarios));
         for entry in ledger.select(0, |entry| entry.action == Action::PlanSet) {
             take_plan(&draws, &entry);
         }
-        let callbacks = Callbacks::new()?;
+        let callbacks = Callbacks::new(Arc::clone(&scenarios))?;
         let outages = Mutex::default();
         let outage_changed = Notify::new();
-        Ok(Self { settings, secrets, ledger, draws, schedule, callbacks, outages, outage_changed })
+        Ok(Self { settings, secrets, ledger, draws, schedule, callbacks, scenarios, outages, outage_changed })
     }
 
     /// Fixes the behaviour for one reference, also over a restart.

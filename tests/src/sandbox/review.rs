@@ -225,6 +225,8 @@ pub(super) fn first_step(draw: &Draw) -> (Step, f64) {
     match draw.behaviour {
         Behaviour::Refused => (Step::Refuse, draw.delay_days * 0.2),
         Behaviour::Incomplete => (Step::AskForMore, draw.delay_days * 0.3),
+        Behaviour::Never => (Step::Acknowledge, draw.delay_days * 0.2),
+        _ if draw.out_of_order => (Step::Answer, draw.delay_days),
         _ => (Step::Acknowledge, draw.delay_days * 0.2),
     }
 }

@@ -10,52 +10,52 @@ const DEPTH_MAX: usize = 64;
 
 /// One element with all that stands in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Element {
-    pub(super) namespace: String,
-    pub(super) name: String,
-    pub(super) attributes: Vec<Attribute>,
-    pub(super) children: Vec<Element>,
+pub(crate) struct Element {
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) children: Vec<Element>,
     /// Its own character data, pieces joined; white space as it stood.
-    pub(super) text: String,
+    pub(crate) text: String,
 }
 
 /// An attribute that is not a namespace declaration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Attribute {
-    pub(super) namespace: String,
-    pub(super) name: String,
-    pub(super) value: String,
+pub(crate) struct Attribute {
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    pub(crate) value: String,
 }
 
 impl Element {
     /// The first child of that local name.
-    pub(super) fn child(&self, name: &str) -> Option<&Self> {
+    pub(crate) fn child(&self, name: &str) -> Option<&Self> {
         self.children.iter().find(|child| child.name == name)
     }
 
     /// All children of that local name.
-    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Self> {
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Self> {
         self.children.iter().filter(move |child| child.name == name)
     }
 
     /// The element at the end of a path of local names.
-    pub(super) fn at(&self, path: &[&str]) -> Option<&Self> {
+    pub(crate) fn at(&self, path: &[&str]) -> Option<&Self> {
         path.iter().try_fold(self, |element, name| element.child(name))
     }
 
     /// The trimmed text at the end of a path; empty when there is none.
-    pub(super) fn text_at(&self, path: &[&str]) -> &str {
+    pub(crate) fn text_at(&self, path: &[&str]) -> &str {
         self.at(path).map_or("", |element| element.text.trim())
     }
 
     /// The value of an attribute without namespace.
-    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         let found = self.attributes.iter().find(|one| one.name == name && one.namespace.is_empty());
         found.map(|one| one.value.as_str())
     }
 
     /// Is it this element of this namespace?
-    pub(super) fn is(&self, namespace: &str, name: &str) -> bool {
+    pub(crate) fn is(&self, namespace: &str, name: &str) -> bool {
         self.namespace == namespace && self.name == name
     }
 }
@@ -63,7 +63,7 @@ impl Element {
 /// Reads a whole document.
 ///
 /// The fault is a sentence for the agency's own fault answer.
-pub(super) fn parse(bytes: &[u8]) -> Result<Element, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Element, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "the document is not UTF-8".to_owned())?;
     let mut reader = NsReader::from_str(text.strip_prefix('\u{feff}').unwrap_or(text));
     let mut open: Vec<Element> = Vec::new();
@@ -161,12 +161,12 @@ fn entity(reference: &quick_xml::events::BytesRef<'_>) -> Result<String, String>
 }
 
 /// `<name>text</name>`, escaped.
-pub(super) fn tag(name: &str, text: &str) -> String {
+pub(crate) fn tag(name: &str, text: &str) -> String {
     format!("<{name}>{}</{name}>", escape(text))
 }
 
 /// The same, or nothing for an empty text.
-pub(super) fn optional_tag(name: &str, text: &str) -> String {
+pub(crate) fn optional_tag(name: &str, text: &str) -> String {
     if text.is_empty() { String::new() } else { tag(name, text) }
 }
 

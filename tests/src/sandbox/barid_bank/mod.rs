@@ -137,3 +137,8 @@ async fn hosted_page(State(bank): State<Shared>, Path(id): Path<String>) -> Resp
     ))
     .into_response()
 }
+
+/// HASH, version 3, of a form that somebody else posts.
+pub(super) fn hash_version_3(fields: &[(String, String)], store_key: &str) -> String {
+    hash::version_3(fields, store_key)
+}

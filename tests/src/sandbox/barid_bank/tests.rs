@@ -25,6 +25,7 @@ fn order() -> Order {
         pushed: true,
         twice: true,
         at_once: true,
+        out_of_order: false,
         then: Behaviour::Paid,
     };
     Order {

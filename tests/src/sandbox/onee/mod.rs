@@ -67,6 +67,11 @@ pub(super) fn open(office: &Arc<Office>) -> anyhow::Result<Router> {
 #[cfg(test)]
 mod tests;
 
+/// A security header as either side would write it, made so many seconds ago.
+pub(super) fn security_header(username: &str, password: &str, seconds_ago: u64) -> String {
+    security::header_made(username, password, super::clock::now_ms().saturating_sub(seconds_ago * 1000))
+}
+
 /// A signed header as the gateway would write it.
 #[cfg(test)]
 pub(super) fn header_for_tests(agreed: &super::secrets::OneeSecrets) -> String {

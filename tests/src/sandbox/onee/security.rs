@@ -109,8 +109,12 @@ pub(super) fn check(
 
 /// A `wsse:Security` block of our own, with a new nonce and the present time.
 pub(super) fn header(username: &str, password: &str) -> String {
+    header_made(username, password, clock::now_ms())
+}
+
+/// The same as if it were made at a wall time.
+pub(super) fn header_made(username: &str, password: &str, now_ms: u64) -> String {
     let nonce: [u8; 16] = rand::random();
-    let now_ms = clock::now_ms();
     let created = clock::text(now_ms);
     let expires = clock::text(now_ms + SIGNED_AGE_SECONDS_MAX.unsigned_abs() * 1000);
     format!(

@@ -54,7 +54,7 @@ impl Folder {
     }
 
     /// Writes beside and renames, so that nobody reads half a file.
-    pub(super) fn write(&self, name: &str, text: &str) -> io::Result<()> {
+    pub(super) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> io::Result<()> {
         let part = self.from_agency.join(format!("{name}.part"));
         std::fs::write(&part, text)?;
         std::fs::rename(part, self.from_agency.join(name))

@@ -15,6 +15,7 @@ use super::agency::Agency;
 use super::desk::Desk;
 use super::office::Office;
 use super::review::{Review, Stamp, State};
+use super::scenario::files;
 use super::xsd::Schema;
 use folder::Folder;
 
@@ -92,8 +93,19 @@ impl WaterBasin {
         let copies: &[&str] = if review.draw.twice { &["", "-2"] } else { &[""] };
         for copy in copies {
             let (name, text) = answer::file(&self.desk.office, review, stamp, copy);
+            self.write_wrong_ones(review, &name, &text);
             if let Err(fault) = self.folder.write(&name, &text) {
                 tracing::error!(%fault, name, "a file to the gateway could not be written");
+            }
+        }
+    }
+
+    /// Scenarios: wrong files that come before the true one.
+    fn write_wrong_ones(&self, review: &Review, name: &str, text: &str) {
+        let faults = self.desk.office.scenarios.of_push(Agency::WaterBasin, &review.reference);
+        for (name, bytes) in files(&faults, name, text) {
+            if let Err(fault) = self.folder.write(&name, &bytes) {
+                tracing::error!(%fault, name, "a wrong file could not be written");
             }
         }
     }

@@ -5,7 +5,7 @@ use super::read::{Complex, ElementRule, Kind, Particle, Schema, Term};
 use super::simple::fits;
 
 /// All faults of a document, each with the path of its element; empty when it is valid.
-pub(in super::super) fn faults(schema: &Schema, root: &Element) -> Vec<String> {
+pub(crate) fn faults(schema: &Schema, root: &Element) -> Vec<String> {
     let mut check = Check { schema, faults: Vec::new() };
     match schema.elements.get(&root.name) {
         Some(rule) if root.namespace == schema.namespace => check.element(rule, root, ""),

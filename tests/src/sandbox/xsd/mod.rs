@@ -8,8 +8,8 @@ mod check;
 mod read;
 mod simple;
 
-pub(super) use check::faults;
-pub(super) use read::Schema;
+pub(crate) use check::faults;
+pub(crate) use read::Schema;
 
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ const XML: &str = "http://www.w3.org/XML/1998/namespace";
 
 /// A schema with one target namespace.
 #[derive(Debug, Default)]
-pub(in super::super) struct Schema {
+pub(crate) struct Schema {
     pub(super) namespace: String,
     pub(super) elements: HashMap<String, ElementRule>,
     pub(super) complex: HashMap<String, Complex>,
@@ -71,7 +71,7 @@ impl Schema {
     ///
     /// # Errors
     /// The document is not a schema, or uses a construct that this reader does not know.
-    pub(in super::super) fn read(text: &str) -> Result<Self, String> {
+    pub(crate) fn read(text: &str) -> Result<Self, String> {
         let root = xml::parse(text.as_bytes())?;
         if !root.is(XS, "schema") {
             return Err("not a schema document".to_owned());

@@ -168,7 +168,9 @@ impl Draws {
 
     /// What the scenario of the run and the marks in the file's reference make of a draw.
     fn asked(&self, agency: Agency, references: &[&str], key: &str, mut draw: Draw) -> Draw {
-        let file = references.get(1).copied().unwrap_or_default();
+        // Each agency names the file in another place.
+        let marked = references.iter().find(|reference| !marks(agency, reference).is_empty());
+        let file = marked.copied().unwrap_or_default();
         if let Some(ours) = references.first() {
             self.scenarios.remember(agency, ours, file);
         }

@@ -55,22 +55,22 @@ pub enum BuildError {
     #[error("there is no adapter `{0}` (known: {1})")]
     UnknownKind(String, String),
     /// Its settings are wrong: names the key, and the nearest known one.
-    #[error("config/agencies/{kind}.toml: {message}")]
+    #[error("{place}: {message}")]
     Settings {
-        /// The adapter.
-        kind: String,
+        /// Where they stand.
+        place: String,
         /// One sentence.
         message: String,
     },
 }
 
-/// Builds the adapter of a kind from the table `[adapter]` of its file in `config/agencies/`.
+/// Builds the adapter of a kind from the table `[adapter]` of its file; `place` is that file, for a refusal.
 ///
 /// # Errors
 /// [`BuildError`] in one sentence that says what to mend.
-pub fn build(kind: &str, settings: &toml::Table) -> Result<Arc<dyn Adapter>, BuildError> {
+pub fn build(kind: &str, place: &str, settings: &toml::Table) -> Result<Arc<dyn Adapter>, BuildError> {
     let entry = entry(kind).ok_or_else(|| BuildError::UnknownKind(kind.to_owned(), kinds().join(", ")))?;
-    (entry.build)(settings).map_err(|message| BuildError::Settings { kind: kind.to_owned(), message })
+    (entry.build)(settings).map_err(|message| BuildError::Settings { place: place.to_owned(), message })
 }
 
 #[cfg(test)]
@@ -79,7 +79,17 @@ mod tests {
 
     #[test]
     fn an_unknown_kind_is_refused_with_those_that_exist() {
-        let refused = build("one", &toml::Table::new()).err().map(|e| e.to_string()).unwrap_or_default();
+        let refused =
+            build("one", "one.toml", &toml::Table::new()).err().map(|e| e.to_string()).unwrap_or_default();
         assert!(refused.contains("`one`") && refused.contains("urban-agency"), "{refused}");
+    }
+
+    #[test]
+    fn a_refusal_of_settings_names_the_file_that_was_read() {
+        let refused = build("onee", "/etc/wasl/agencies/onee.toml", &toml::Table::new()).err();
+        assert_eq!(
+            refused.map(|e| e.to_string()).as_deref(),
+            Some("/etc/wasl/agencies/onee.toml: `endpoint` is missing")
+        );
     }
 }

@@ -4,6 +4,7 @@
 mod log;
 mod pace;
 mod settings;
+mod tls;
 mod trouble;
 
 #[cfg(test)]
@@ -248,6 +249,9 @@ enum Failure {
 
 impl Failure {
     fn word(&self) -> &'static str {
+        if let Some(code) = self.tls_code() {
+            return code;
+        }
         match self {
             Self::Http(e) if e.is_connect() => "not connected",
             Self::Http(e) if e.is_timeout() => "timeout",
@@ -256,11 +260,21 @@ impl Failure {
         }
     }
 
+    /// A certificate is the reason: theirs or ours.
+    fn tls_code(&self) -> Option<&'static str> {
+        match self {
+            Self::Http(error) => tls::code(error),
+            Self::TooBig { .. } => None,
+        }
+    }
+
     fn into_trouble(self, safe: bool) -> Trouble {
+        let tls_code = self.tls_code();
         match self {
             Self::Http(e) if e.is_builder() => {
                 Trouble::Refused { code: "request.invalid".to_owned(), reason: chain(&e) }
             }
+            Self::Http(e) if let Some(code) = tls_code => Trouble::transient(format!("{code}: {}", chain(&e))),
             // Name, TCP or TLS failed: the request itself was never written.
             Self::Http(e) if e.is_connect() => Trouble::transient(format!("not connected: {}", chain(&e))),
             Self::Http(e) if e.is_timeout() => Trouble::lost(safe, "no answer within the time limit"),

@@ -22,3 +22,6 @@ pub(crate) mod testing;
 
 #[cfg(test)]
 pub(crate) mod outside;
+
+#[cfg(test)]
+pub(crate) mod testing_tls;

@@ -103,5 +103,5 @@ async fn an_adapter_with_wrong_settings_does_not_start() {
     let file = folder.join("wasl.toml");
     std::fs::write(&file, format!("[agencies]\ndirectory = \"{}\"\n", folder.display())).unwrap();
     let said = refused_with("adapter", "adapter:onee", &file, &[]).await;
-    names(&said, &["onee.toml", "`endpont`", "`endpoint`"]);
+    names(&said, &[folder.join("onee.toml").to_str().unwrap(), "`endpont`", "`endpoint`"]);
 }

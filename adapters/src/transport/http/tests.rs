@@ -1,5 +1,7 @@
 //! Against servers on loopback.
 
+mod mutual_tls;
+
 use super::*;
 use crate::transport::testing::{Say, TestServer};
 

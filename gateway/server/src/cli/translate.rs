@@ -8,13 +8,12 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
-use toml::Table;
 use wasl_adapters::port::Adapter;
 use wasl_adapters::registry;
 use wasl_schemas::agency::{AgencyRequest, ReviewMessage};
 
 use super::{Failure, output, read_input};
-use crate::config::{Settings, agency_settings};
+use crate::config::{AgencySettings, Settings, agency_settings};
 use crate::flow::World;
 
 #[derive(Debug, Args)]
@@ -55,7 +54,8 @@ pub(super) fn run(args: &TranslateArgs, settings: &Settings) -> Result<(), Failu
 
 /// Builds the adapter. Translating needs no server, and so must not need its secrets: where the file of one is
 /// missing, a word that is none stands in its place, and this is said.
-fn build(kind: &str, mut table: Table) -> Result<Arc<dyn Adapter>, Failure> {
+fn build(kind: &str, found: AgencySettings) -> Result<Arc<dyn Adapter>, Failure> {
+    let AgencySettings { place, mut table } = found;
     let placeholder = std::env::temp_dir().join(format!("wasl-no-secret-{}", std::process::id()));
     let mut missing = Vec::new();
     for (key, value) in table.iter_mut().filter(|(key, _)| key.ends_with("_file")) {
@@ -65,14 +65,14 @@ fn build(kind: &str, mut table: Table) -> Result<Arc<dyn Adapter>, Failure> {
         }
     }
     if missing.is_empty() {
-        return Ok(registry::build(kind, &table)?);
+        return Ok(registry::build(kind, &place, &table)?);
     }
     output::remark(&format!(
         "no file for {}: signatures and digests are made and checked with a placeholder",
         missing.join(", ")
     ));
     std::fs::write(&placeholder, "placeholder-that-is-no-secret-and-32-bytes-long")?;
-    let built = registry::build(kind, &table);
+    let built = registry::build(kind, &place, &table);
     std::fs::remove_file(&placeholder)?;
     Ok(built?)
 }

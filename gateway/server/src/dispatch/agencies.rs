@@ -23,6 +23,6 @@ pub enum AgenciesError {
 /// # Errors
 /// [`AgenciesError`] in one sentence that says what to mend.
 pub fn adapter_of(settings: &Settings, kind: &str) -> Result<Arc<dyn Adapter>, AgenciesError> {
-    let table = agency_settings(settings, kind)?;
-    Ok(registry::build(kind, &table)?)
+    let found = agency_settings(settings, kind)?;
+    Ok(registry::build(kind, &found.place, &found.table)?)
 }

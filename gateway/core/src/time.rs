@@ -62,8 +62,12 @@ pub fn tzdb_version() -> &'static str {
 /// # Errors
 /// [`TzdbTooOld`] unless Africa/Casablanca is at UTC+0 on 2026-10-01.
 pub fn check_tzdb() -> Result<TzdbInfo, TzdbTooOld> {
-    let version = tzdb_version();
-    let found = bundled().map(|zone| zone.to_offset(start_in(zone, PROBE)));
+    check_zone(tzdb_version(), bundled())
+}
+
+/// What [`check_tzdb`] says of a database that gives this zone.
+fn check_zone(version: &'static str, zone: Option<&TimeZone>) -> Result<TzdbInfo, TzdbTooOld> {
+    let found = zone.map(|zone| zone.to_offset(start_in(zone, PROBE)));
     match found {
         Some(Offset::UTC) => Ok(TzdbInfo { version, zone: ZONE }),
         Some(offset) => Err(TzdbTooOld { version, found: offset.to_string() }),
@@ -154,6 +158,19 @@ mod tests {
         let info = check_tzdb().unwrap();
         assert_eq!(info.zone, "Africa/Casablanca");
         assert!(info.version >= "2026c", "{}", info.version);
+    }
+
+    /// tzdata 2025b and its like: UTC+1 for ever, but for Ramadan (POSIX TZ string of its last transition).
+    #[test]
+    fn a_database_that_does_not_know_the_decree_is_refused() {
+        let utc_plus_1 = TimeZone::posix("<+01>-1").unwrap();
+        let refused = check_zone("2025b", Some(&utc_plus_1)).unwrap_err();
+        assert_eq!((refused.version, refused.found.as_str()), ("2025b", "+01"));
+        let said = refused.to_string();
+        assert!(said.contains("2025b is too old") && said.contains("it says +01"), "{said}");
+        let missing = check_zone("2026e", None).unwrap_err();
+        assert!(missing.found.contains("the zone is missing"), "{missing}");
+        assert_eq!(check_zone("2026e", Some(&TimeZone::UTC)).unwrap().version, "2026e");
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod draw;
 mod judge;
 mod life;
+mod plants;
 mod world;
 
 use world::World;
@@ -51,7 +52,7 @@ fn a_seed_replays_a_life() {
 #[test]
 fn the_judge_sees_planted_faults() {
     let world = World::shipped();
-    for (name, fits, plant) in judge::PLANTS {
+    for (name, fits, plant) in plants::PLANTS {
         let good = (0..5_000).map(|seed| life::live(&world, seed)).find(fits).unwrap();
         judge::judge(&world, &good, &mut judge::Seen::default()).unwrap();
         let mut bad = good.clone();

@@ -11,7 +11,7 @@ use crate::life::Life;
 use crate::world::World;
 
 /// Only with these may a date move.
-pub(super) fn says_so(event: &Event) -> bool {
+pub(crate) fn says_so(event: &Event) -> bool {
     matches!(
         event,
         Event::Registered { .. }

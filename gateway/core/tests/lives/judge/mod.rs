@@ -1,19 +1,13 @@
 //! What must hold in every life. Each invariant has a name, and a planted fault that it catches.
 
-mod dates;
+pub(crate) mod dates;
 mod ends;
-// The measurement plants nothing.
-#[cfg(test)]
-mod plants;
 mod rights;
 
 use wasl_core::file::Event;
 
 use crate::life::Life;
 use crate::world::World;
-
-#[cfg(test)]
-pub(crate) use self::plants::PLANTS;
 
 /// What was met over all lives.
 #[derive(Default)]
@@ -28,6 +22,7 @@ pub(crate) struct Seen {
     retried: u32,
     late_decisions: u32,
     on_the_instant: u32,
+    held: u32,
 }
 
 impl Seen {
@@ -43,6 +38,7 @@ impl Seen {
             self.retried,
             self.late_decisions,
             self.on_the_instant,
+            self.held,
         ];
         assert!(all.iter().all(|n| *n >= 10), "too little was met: {all:?}");
     }
@@ -52,6 +48,7 @@ impl Seen {
         for event in &life.events {
             match event {
                 Event::RightAcquired { .. } => self.rights += 1,
+                Event::SilenceHeld { .. } => self.held += 1,
                 Event::SilenceAttested { .. } => self.attested += 1,
                 Event::Delivered { .. } => self.delivered += 1,
                 Event::Redeposited { .. } => self.redeposited += 1,

@@ -106,7 +106,11 @@ impl Player<'_> {
                 }
                 (_, Some((at, key))) => {
                     self.now = self.now.max(at);
-                    Input::Timer(self.timers.remove(&key).unwrap().1)
+                    match self.timers.remove(&key).unwrap().1 {
+                        // All that was sent before has been read; sometimes a message is set aside.
+                        TimerKind::Silence => Input::Silence { set_aside: self.draw.percent(5) },
+                        kind => Input::Timer(kind),
+                    }
                 }
                 _ => break,
             };
@@ -213,11 +217,9 @@ impl Player<'_> {
 /// are kept from it by their row, which goes with the transaction that fires it.)
 fn guarded(input: &Input) -> Option<&TimerKind> {
     match input {
+        Input::Silence { .. } => Some(&TimerKind::Silence),
         Input::Timer(
-            kind @ (TimerKind::Silence
-            | TimerKind::Due(_)
-            | TimerKind::ReviewerDue(_)
-            | TimerKind::ReviewerGrace(_)),
+            kind @ (TimerKind::Due(_) | TimerKind::ReviewerDue(_) | TimerKind::ReviewerGrace(_)),
         ) => Some(kind),
         _ => None,
     }

@@ -5,7 +5,7 @@ use wasl_core::deadline::Span;
 use wasl_core::file::evolve::evolve;
 use wasl_core::file::{Event, Status};
 
-use super::dates::says_so;
+use crate::judge::dates::says_so;
 use crate::life::Life;
 
 /// How the verdict must begin, which life the fault fits in, and what plants it.

@@ -1,5 +1,6 @@
 //! The command line. Exit codes: 0 good, 1 refused, 2 wrong usage.
 
+mod bank;
 mod calendar;
 mod check;
 mod commune;
@@ -48,6 +49,9 @@ enum Command {
     Check(check::CheckArgs),
     /// Show what an adapter would send, or what it makes of an answer. Needs no server.
     Translate(translate::TranslateArgs),
+    /// What the bank's adapter makes of your own files. Needs no server.
+    #[command(subcommand)]
+    Bank(bank::BankCommand),
     /// Permit files in the database.
     #[command(subcommand)]
     File(file::FileCommand),
@@ -115,6 +119,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Commune(command) => commune::run(&command, &Settings::load(&files)?),
         Command::Check(args) => check::run(&args, &Settings::load(&files)?),
         Command::Translate(args) => translate::run(&args, &Settings::load(&files)?),
+        Command::Bank(command) => bank::run(&command),
         Command::File(command) => file::run(&command, &Settings::load(&files)?),
         Command::Calendar(command) => calendar::run(&command, &Settings::load(&files)?),
         Command::Deadline(command) => deadline::run(&command, &Settings::load(&files)?),

@@ -75,6 +75,7 @@ pub(super) async fn accept(core: &Core, unit: &mut Unit, reading: Reading) -> Re
     if !feeds::advance(unit.tx(), agency.as_str(), &feed, version, &next_cursor, again_ms).await? {
         return Ok(Vec::new());
     }
+    super::statements::keep_all(core, unit, &statements, &refusable).await?;
     for item in rejected {
         let mut one = refusable.clone();
         let raw = base64::engine::general_purpose::STANDARD.decode(&item.raw_base64).unwrap_or_default();

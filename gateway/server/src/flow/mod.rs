@@ -35,6 +35,7 @@ pub mod publish;
 pub mod receive;
 pub mod recompute;
 pub mod remind;
+mod statements;
 pub mod world;
 
 pub use self::core::Core;

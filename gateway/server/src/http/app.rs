@@ -94,6 +94,12 @@ impl App {
         Today { date: Day(date), begin: Instant(start_of_day(date)), since: Instant(since) }
     }
 
+    /// Days after a payment in which a statement need not show it yet.
+    #[must_use]
+    pub fn grace_days(&self) -> i32 {
+        i32::from(self.settings().flow.statement_grace_days)
+    }
+
     /// The wall-clock instant at which a window of the same length begins.
     #[must_use]
     pub fn wall_since(&self) -> Instant {

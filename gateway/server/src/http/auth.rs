@@ -50,6 +50,8 @@ pub enum Right {
     Consultations,
     /// Counts and sums, inside the caller's scope.
     Figures,
+    /// What was paid line by line, inside the caller's scope; balances for the whole country alone.
+    Money,
     /// The plumbing.
     Operate,
     /// Put documents, as a commune.
@@ -64,7 +66,7 @@ impl Right {
             Self::Open | Self::Proven => true,
             Self::Page => matches!(role, Role::Ministry | Role::Operator),
             Self::Files | Self::Consultations => !matches!(role, Role::Operator),
-            Self::Figures => !matches!(role, Role::Operator | Role::Agency),
+            Self::Figures | Self::Money => !matches!(role, Role::Operator | Role::Agency),
             Self::Operate => matches!(role, Role::Operator),
             Self::PutDocuments => matches!(role, Role::Commune),
         }

@@ -10,6 +10,7 @@ pub mod api;
 pub mod app;
 pub mod auth;
 pub mod callbacks;
+pub mod csv;
 pub mod cursor;
 pub mod documents;
 pub mod guard;

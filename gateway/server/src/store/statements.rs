@@ -70,7 +70,8 @@ fn hash(statement: &Statement) -> Result<String, StoreError> {
 }
 
 async fn lines(tx: &mut PgTransaction<'_>, statement: &Statement) -> Result<(), StoreError> {
-    let lines: Vec<Value> = statement.entries.iter().enumerate().map(|(place, entry)| line(place, entry)).collect();
+    let lines: Vec<Value> =
+        statement.entries.iter().enumerate().map(|(place, entry)| line(place, entry)).collect();
     sqlx::query!(
         "INSERT INTO statement_line (statement_id, place, transaction, amount_centimes, direction, status, back,
              booked_on, valued_on, code, means, reference, order_id)

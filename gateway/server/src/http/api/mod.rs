@@ -11,6 +11,7 @@ pub mod parked;
 pub mod payments;
 pub mod silence;
 pub mod simulate;
+pub mod statements;
 pub mod stats;
 
 use wasl_schemas::file::Name;

@@ -12,6 +12,7 @@ pub mod live;
 pub mod login;
 pub mod money;
 pub mod pulse;
+pub mod reconciliation;
 pub mod regions;
 pub mod silence;
 pub mod snapshot;
@@ -66,6 +67,8 @@ struct PageTemplate<'a> {
     fragments: &'a [Fragment],
     /// The caller may look up files.
     may_search: bool,
+    /// The caller may see what was paid line by line.
+    may_reconcile: bool,
 }
 
 impl PageTemplate<'_> {
@@ -77,8 +80,15 @@ impl PageTemplate<'_> {
 async fn show(State(app): State<Shared>, caller: Option<Caller>, lang: Lang) -> Result<Response, Problem> {
     let frame = app.live.fresh(&app).await?;
     let fragments = frame.fragments(lang);
-    let may_search = caller.is_some_and(|caller| Right::Files.held_by(caller.role));
-    html(&PageTemplate { s: Say::new(lang), langs: Lang::ALL, fragments: &fragments, may_search }, lang)
+    let may = |right: Right| caller.as_ref().is_some_and(|caller| right.held_by(caller.role));
+    let template = PageTemplate {
+        s: Say::new(lang),
+        langs: Lang::ALL,
+        fragments: &fragments,
+        may_search: may(Right::Files),
+        may_reconcile: may(Right::Money),
+    };
+    html(&template, lang)
 }
 
 /// A rendered template as an answer.

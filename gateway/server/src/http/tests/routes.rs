@@ -14,6 +14,7 @@ fn path(route: &Route) -> String {
         .path
         .replace("{reference}", "PCT-1%2F2026")
         .replace("{code}", "015110101")
+        .replace("{id}", "00000000-0000-0000-0000-000000000001")
         .replace("{sha256}", &"a".repeat(64))
         .replace("{name}", "wasl.css")
         .replace("{agency}", "onee")

@@ -24,7 +24,7 @@ pub async fn known(pool: &PgPool, agency: &str, bank: bool, id: Uuid) -> Result<
         r#"SELECT NULL::bigint AS amount_centimes, NULL::text AS captured
            FROM consultation WHERE id = $1 AND agency = $2
            UNION ALL
-           SELECT f.amount_centimes, c.transaction
+           SELECT f.amount_centimes, COALESCE(c.transaction, f.transaction)
            FROM fee f LEFT JOIN capture c ON c.order_id = f.order_id WHERE f.order_id = $1 AND $3"#,
         id,
         agency,

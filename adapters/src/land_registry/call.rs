@@ -4,10 +4,12 @@ use async_trait::async_trait;
 use reqwest::header::HeaderName;
 use wasl_schemas::agency::{AgencyRequest, CollectRequest, CollectedItem, Exchange, Outcome, RequestKind};
 use wasl_schemas::id::AgencyKind;
+use wasl_schemas::line::CertificateNote;
 
 use super::config::Config;
 use super::identity::Identity;
 use super::map;
+use super::shapes;
 use super::wire::{Answer, Question};
 use crate::opinions::our_reference;
 use crate::port::{
@@ -15,6 +17,7 @@ use crate::port::{
     Untranslatable,
 };
 use crate::transport::clock::wall_now;
+use crate::transport::drift;
 use crate::transport::http::{self, Call, HttpClient, Trouble, trouble_of_status};
 use crate::transport::soap::{self, Blame, Envelope, Version};
 use crate::transport::xml::{Element, XmlLimits};
@@ -24,14 +27,16 @@ const MEDIA_TYPE: &str = "text/xml; charset=utf-8";
 
 /// The adapter.
 pub(super) struct LandRegistry {
-    config: Config,
-    client: HttpClient,
+    pub(super) config: Config,
+    pub(super) client: HttpClient,
     kind: AgencyKind,
 }
 
 impl LandRegistry {
     pub(super) fn new(config: Config) -> Result<Self, String> {
-        let client = HttpClient::new(&config.http, &[&config.endpoint])?;
+        let addresses: Vec<&str> =
+            std::iter::once(&config.endpoint).chain(&config.parcel_endpoint).map(String::as_str).collect();
+        let client = HttpClient::new(&config.http, &addresses)?;
         let kind = AgencyKind::try_new("land-registry").map_err(|e| e.to_string())?;
         Ok(Self { config, client, kind })
     }
@@ -60,11 +65,14 @@ impl LandRegistry {
         let answer = self.client.send(call, exchanges).await?;
         let (envelope, body_element) = understood(&answer)?;
         identity.check(&envelope, &body).map_err(|why| Trouble::transient(why.to_string()))?;
+        drift::note(exchanges, shapes::TITLE_STATE.of_xml(&body_element));
         let answer = Answer::read(&body_element).map_err(Trouble::transient)?;
         if our_reference(&answer.reference) != Some(request.consultation) {
             return Err(Trouble::transient("the answer is about another consultation"));
         }
-        map::outcome(question, &answer, &self.config)
+        map::trouble(question, &answer)?;
+        let drawings = self.drawings(request, (question, &answer), &identity, exchanges).await?;
+        map::outcome(question, &answer, &drawings, &self.config)
     }
 }
 
@@ -100,6 +108,12 @@ fn understood(answer: &http::Answer) -> Result<(Envelope, Element), Trouble> {
             Err(Trouble::Transient { reason, retry_after_ms: answer.retry_after_ms(now) })
         }
     }
+}
+
+/// The body of a SOAP answer.
+#[cfg(test)]
+pub(super) fn body_of(bytes: &[u8]) -> Option<Element> {
+    Envelope::read(bytes, XmlLimits::default()).ok()?.body.ok()
 }
 
 #[async_trait]
@@ -170,6 +184,10 @@ impl Adapter for LandRegistry {
         Ok(vec![CollectedItem { event_id, consultation, outcome }])
     }
 
+    fn certificates(&self) -> Vec<CertificateNote> {
+        self.client.certificates()
+    }
+
     fn traits(&self) -> Traits {
         Traits {
             kind: self.kind.clone(),
@@ -178,6 +196,7 @@ impl Adapter for LandRegistry {
             polled: false,
             // Nothing is filed, so nothing is filed twice.
             refuses_duplicates: true,
+            can_be_asked: true,
             drops: map::DROPS,
         }
     }

@@ -55,6 +55,11 @@ impl Member {
         ]
     }
 
+    /// `MA/GOV/DGCT/wasl`, as it stands in HTTP headers.
+    pub(super) fn path(&self) -> String {
+        self.parts().map(|(_, value)| value).join("/")
+    }
+
     fn is_in(&self, header: &Element) -> bool {
         self.parts().iter().all(|(name, value)| header.child_text(ID, name) == Some(value))
     }

@@ -6,7 +6,9 @@ use wasl_schemas::file::{self, Applicant, Title};
 use super::config::Config;
 use super::identity::Identity;
 use super::judge;
+use super::parcel::facts::DrawingFacts;
 use super::wire::{Answer, Error, Land, Parcel, Question};
+use crate::geo;
 use crate::limits::at_most;
 use crate::port::Untranslatable;
 use crate::transport::http::Trouble;
@@ -71,11 +73,12 @@ fn parcel(parcel: &file::Parcel) -> Parcel {
         Title::Requisition { requisition } => named(requisition).map(Land::Requisition),
         Title::Untitled => None,
     };
-    Parcel { land: land.unwrap_or(Land::Untitled), declared_m2: Some(parcel.area_m2) }
+    let centre = parcel.geometry.as_ref().and_then(|geometry| geo::centre(geometry).ok());
+    Parcel { land: land.unwrap_or(Land::Untitled), declared_m2: Some(parcel.area_m2), centre }
 }
 
-/// What an answer means for the question (README, sections 4 and 5).
-pub(super) fn outcome(question: &Question, answer: &Answer, config: &Config) -> Result<Outcome, Trouble> {
+/// Why an answer is no answer about the parcels (README, section 4); the drawings need not be asked for then.
+pub(super) fn trouble(question: &Question, answer: &Answer) -> Result<(), Trouble> {
     // 21 is about our own right to ask: nothing that the file could mend.
     let (later, others): (Vec<&Error>, Vec<&Error>) =
         answer.errors.iter().partition(|e| matches!(e.code.as_str(), "21" | "90" | "99"));
@@ -91,7 +94,18 @@ pub(super) fn outcome(question: &Question, answer: &Answer, config: &Config) -> 
     if !speaks_of_each_once(question, answer) {
         return Err(Trouble::transient("the answer does not speak of each parcel once"));
     }
-    Ok(judge::opinion(question, answer, config.area_tolerance_permille))
+    Ok(())
+}
+
+/// What an answer means for the question (README, sections 4 and 5), with the drawings that there are.
+pub(super) fn outcome(
+    question: &Question,
+    answer: &Answer,
+    drawings: &[DrawingFacts],
+    config: &Config,
+) -> Result<Outcome, Trouble> {
+    trouble(question, answer)?;
+    Ok(judge::opinion(question, answer, drawings, config.area_tolerance_permille))
 }
 
 fn said(errors: &[&Error]) -> String {
@@ -110,7 +124,7 @@ fn speaks_of_each_once(question: &Question, answer: &Answer) -> bool {
 pub(super) fn outcome_alone(answer: &Answer, config: &Config) -> Result<Outcome, Trouble> {
     let errors = answer.errors.iter().filter_map(|e| e.seq);
     let count = answer.states.iter().map(|s| s.seq).chain(errors).max().unwrap_or(0).min(PARCELS_MAX);
-    let parcels = vec![Parcel { land: Land::Untitled, declared_m2: None }; count];
+    let parcels = vec![Parcel { land: Land::Untitled, declared_m2: None, centre: None }; count];
     let question = Question {
         reference: answer.reference.clone(),
         deposit_version: 1,
@@ -119,5 +133,5 @@ pub(super) fn outcome_alone(answer: &Answer, config: &Config) -> Result<Outcome,
         identifier: String::new(),
         parcels,
     };
-    outcome(&question, answer, config)
+    outcome(&question, answer, &[], config)
 }

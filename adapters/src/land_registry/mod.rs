@@ -1,13 +1,19 @@
-//! Land registry (ANCFCC): SOAP 1.1 with X-Road identity headers, operation `TitleState`. See `README.md`.
+//! Land registry (ANCFCC): SOAP 1.1 with X-Road identity headers for the title, WFS 2.0 for the parcel's drawing.
+//! See `README.md`.
 //!
 //! `config` its settings · `identity` the headers and the request's hash · `wire` question and answer ·
-//! `map` between them and ours, pure · `judge` from facts to an opinion, pure · `call` the conversation.
+//! `parcel` the drawing · `map` between them and ours, pure · `table` from result codes to opinions ·
+//! `judge` by it, pure · `shapes` for drift · `call` the conversation, `draw` its second half.
 
 mod call;
 mod config;
+mod draw;
 mod identity;
 mod judge;
 mod map;
+mod parcel;
+mod shapes;
+mod table;
 mod wire;
 
 #[cfg(test)]

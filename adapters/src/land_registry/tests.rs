@@ -1,5 +1,7 @@
 //! Against the samples, and against a server that answers them.
 
+mod drawn;
+
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::post;
@@ -209,4 +211,26 @@ fn an_answer_alone_is_understood_without_comparing_areas() {
 fn every_key_of_the_configuration_file_is_known() {
     let table = crate::transport::testing::every_key("land-registry");
     assert_eq!(Config::read(&table).map(|_| ()), Ok(()));
+}
+
+#[test]
+fn the_samples_of_the_registry_are_no_drift_and_what_is_new_in_them_is() {
+    let news = |text: &str| -> Vec<String> {
+        let root = crate::transport::xml::parse(text.as_bytes(), Default::default()).unwrap();
+        let envelope = super::call::body_of(text.as_bytes());
+        let notes = match envelope {
+            Some(body) => super::shapes::TITLE_STATE.of_xml(&body),
+            None => super::shapes::PARCELS.of_xml(&root),
+        };
+        notes.into_iter().filter(|note| !note.known).map(|note| note.path).collect()
+    };
+    for name in ["registered", "shared", "not-held", "requisition", "error-malformed", "error-unavailable"] {
+        assert_eq!(news(&text(&format!("title-state-{name}.xml"))), [""; 0], "{name}");
+    }
+    for name in ["lambert", "multisurface", "open-ring", "none", "exception"] {
+        assert_eq!(news(&text(&format!("parcel-{name}.xml"))), [""; 0], "{name}");
+    }
+    let new = text("title-state-registered.xml")
+        .replace("</lr:parcelState>", "<lr:floor>2</lr:floor></lr:parcelState>");
+    assert_eq!(news(&new), ["/TitleStateResponse/parcelState/floor"]);
 }

@@ -9,7 +9,7 @@ use crate::transport::xml_out::XmlOut;
 pub(super) const LR: &str = "urn:ma:wasl:land-registry:title-state:1";
 
 /// `TitleState`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Question {
     pub(super) reference: String,
     pub(super) deposit_version: u32,
@@ -21,10 +21,12 @@ pub(super) struct Question {
 }
 
 /// `parcel`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Parcel {
     pub(super) land: Land,
     pub(super) declared_m2: Option<u32>,
+    /// Longitude and latitude of its middle, as the commune drew it. Not sent.
+    pub(super) centre: Option<[f64; 2]>,
 }
 
 /// How the applicant names the land.
@@ -170,7 +172,7 @@ fn seq(e: &Element) -> Option<usize> {
 }
 
 /// A decimal number of square metres in whole hundredths; further digits are cut.
-fn hundredths(text: &str) -> Option<u64> {
+pub(super) fn hundredths(text: &str) -> Option<u64> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     if !part.bytes().all(|b| b.is_ascii_digit()) {
         return None;

@@ -202,6 +202,7 @@ impl Adapter for WaterBasin {
             polled: false,
             // A file of the same name is the same request (README, section 2).
             refuses_duplicates: true,
+            can_be_asked: true,
             drops: map::DROPS,
         }
     }

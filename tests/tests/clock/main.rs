@@ -18,4 +18,11 @@
 #[path = "../it/support/mod.rs"]
 mod support;
 
+mod bare;
 mod calendar;
+mod escalation;
+mod explained;
+mod jumps;
+mod recompute;
+mod takeover;
+mod zone;

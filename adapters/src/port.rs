@@ -69,6 +69,9 @@ pub struct Traits {
     pub polled: bool,
     /// The agency itself refuses a duplicate of our reference, so a second sending is harmless.
     pub refuses_duplicates: bool,
+    /// `query` finds out whether a request of any kind arrived. Without this and without `refuses_duplicates` a
+    /// request in doubt waits for an operator.
+    pub can_be_asked: bool,
     /// Documented losses: fields of the canonical request that the agency's format cannot carry.
     pub drops: &'static [&'static str],
 }

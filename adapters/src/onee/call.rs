@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use reqwest::header::HeaderName;
 use wasl_schemas::agency::{AgencyRequest, CollectRequest, CollectedItem, Exchange, Outcome, RequestKind};
 use wasl_schemas::id::AgencyKind;
+use wasl_schemas::line::{CertificateNote, DriftNote};
 
 use super::config::Config;
 use super::message::{Asked, Head, Message, write_request};
@@ -14,6 +15,7 @@ use crate::port::{
     Adapter, Collected, Expected, Handled, Identified, Preview, RawCallback, Received, Traits, Untranslatable,
 };
 use crate::transport::clock::wall_now;
+use crate::transport::drift;
 use crate::transport::http::{Answer, Call, HttpClient, Trouble, trouble_of_status};
 use crate::transport::soap::{self, Blame, Envelope, Version};
 use crate::transport::wsse::{self, Freshness};
@@ -89,6 +91,7 @@ impl Onee {
             call = call.reading();
         }
         let answer = self.client.send(call, exchanges).await?;
+        drift::note(exchanges, event::drift(&answer.body));
         let message = understood(&self.config, &answer, asked.only_reads())?;
         settle(request, &head, asked, &message)
     }
@@ -230,6 +233,15 @@ impl Adapter for Onee {
 
     fn understand(&self, bytes: &[u8]) -> Result<Vec<CollectedItem>, Untranslatable> {
         event::understand(bytes)
+    }
+
+    fn drift(&self, raw: &RawCallback) -> Vec<DriftNote> {
+        event::drift(&raw.body)
+    }
+
+    fn certificates(&self) -> Vec<CertificateNote> {
+        let signers = self.config.certificates.iter().cloned();
+        self.client.certificates().into_iter().chain(signers).collect()
     }
 
     fn traits(&self) -> Traits {

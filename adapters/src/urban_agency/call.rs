@@ -300,6 +300,7 @@ impl Adapter for UrbanAgency {
             feeds: vec![feed::NOTIFICATIONS],
             polled: false,
             refuses_duplicates: true,
+            can_be_asked: true,
             drops: map::DROPS,
         }
     }

@@ -1,10 +1,13 @@
-//! Circuit breaker: an agency that does not answer is left alone for a while. Open, it neither burns attempts nor
-//! gives anything back to the broker: requests are answered "try later", and the core's schedule remembers them.
+//! Circuit breaker: an agency that does not answer is left alone. Open, it pauses the queue: nothing is taken from it,
+//! so no attempt is burnt and nothing is given back to the broker. After the pause one message probes; what comes of
+//! it closes the breaker or opens it again.
 
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use wasl_schemas::agency::Outcome;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use wasl_schemas::line::BreakerState;
 
 use crate::config::Adapter as Settings;
 
@@ -14,12 +17,25 @@ pub(super) struct Breaker {
     failures_max: u32,
     open_for: Duration,
     state: Mutex<State>,
+    changed: Notify,
 }
 
-#[derive(Debug, Default)]
-struct State {
-    failures: u32,
-    open_until: Option<Instant>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Failures in a row so far.
+    Closed { failures: u32 },
+    /// Nothing is taken until then.
+    Open { until: Instant },
+    /// One message is under way; all others wait for what comes of it.
+    Probing,
+}
+
+/// The right to take one message. Given back without a word (the connection broke first), a probe may be made anew.
+#[derive(Debug)]
+pub(super) struct Turn {
+    breaker: Arc<Breaker>,
+    probes: bool,
+    told: bool,
 }
 
 impl Breaker {
@@ -29,77 +45,170 @@ impl Breaker {
         Self {
             failures_max: settings.breaker_failures_max.max(1),
             open_for: Duration::from_millis(settings.breaker_open_ms),
-            state: Mutex::default(),
+            state: Mutex::new(State::Closed { failures: 0 }),
+            changed: Notify::new(),
         }
     }
 
-    /// Whether a call may be made now. After the pause exactly one call probes.
-    ///
-    /// # Errors
-    /// How long it stays open.
-    pub(super) fn admits(&self) -> Result<(), Duration> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        match state.open_until {
-            Some(until) if until > Instant::now() => Err(until - Instant::now()),
-            Some(_) => {
-                state.open_until = Some(Instant::now() + self.open_for);
-                Ok(())
+    /// Waits until a message may be taken. May be dropped at any time.
+    pub(super) async fn turn(self: &Arc<Self>) -> Turn {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            // Listens from here on, so that nothing that happens before the wait is missed.
+            changed.as_mut().enable();
+            match self.look(Instant::now()) {
+                Ok(probes) => return Turn { breaker: Arc::clone(self), probes, told: false },
+                Err(Some(until)) => {
+                    tokio::select! {
+                        () = changed => {}
+                        () = tokio::time::sleep_until(until) => {}
+                    }
+                }
+                Err(None) => changed.await,
             }
-            None => Ok(()),
         }
     }
 
-    /// Learns from an outcome: only "not reached" counts as a failure.
-    pub(super) fn note(&self, outcome: &Outcome) {
+    /// Whether a message may be taken now, and as a probe; else until when to wait, if that is known.
+    fn look(&self, now: Instant) -> Result<bool, Option<Instant>> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(outcome, Outcome::TryLater { .. } | Outcome::InDoubt { .. }) {
-            state.failures = state.failures.saturating_add(1);
-            if state.failures >= self.failures_max && state.open_until.is_none() {
-                state.open_until = Some(Instant::now() + self.open_for);
+        match *state {
+            State::Closed { .. } => Ok(false),
+            State::Open { until } if until > now => Err(Some(until)),
+            State::Open { .. } => {
+                *state = State::Probing;
+                Ok(true)
             }
-        } else {
-            *state = State::default();
+            State::Probing => Err(None),
+        }
+    }
+
+    /// What is shown of it: a probe under way is an open breaker still.
+    pub(super) fn shown(&self) -> BreakerState {
+        match *self.state.lock().unwrap_or_else(PoisonError::into_inner) {
+            State::Closed { .. } => BreakerState::Closed,
+            State::Open { .. } | State::Probing => BreakerState::Open,
+        }
+    }
+
+    fn note(&self, reached: bool, probes: bool) {
+        let until = Instant::now() + self.open_for;
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        *state = match (*state, reached) {
+            (State::Closed { failures }, false) if failures + 1 >= self.failures_max => State::Open { until },
+            (State::Closed { failures }, false) => State::Closed { failures: failures + 1 },
+            (State::Closed { .. }, true) => State::Closed { failures: 0 },
+            // An answer is an answer, also one that was asked for before the breaker opened.
+            (State::Open { .. } | State::Probing, true) => State::Closed { failures: 0 },
+            (State::Probing, false) if probes => State::Open { until },
+            (state, false) => state,
+        };
+        drop(state);
+        self.changed.notify_waiters();
+    }
+}
+
+impl Turn {
+    /// Tells what came of the message: whether the agency was reached and answered.
+    pub(super) fn done(mut self, reached: bool) {
+        self.told = true;
+        self.breaker.note(reached, self.probes);
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if self.probes && !self.told {
+            let mut state = self.breaker.state.lock().unwrap_or_else(PoisonError::into_inner);
+            if *state == State::Probing {
+                *state = State::Open { until: Instant::now() };
+            }
+            drop(state);
+            self.breaker.changed.notify_waiters();
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::*;
 
-    fn breaker(open_ms: u64) -> Breaker {
-        let settings = Settings {
-            concurrency_max: 1,
-            breaker_failures_max: 2,
-            breaker_open_ms: open_ms,
-            request_timeout_ms: 1,
-        };
-        Breaker::new(&settings)
+    const PAUSE: Duration = Duration::from_secs(5);
+
+    fn breaker() -> Arc<Breaker> {
+        Arc::new(Breaker {
+            failures_max: 2,
+            open_for: PAUSE,
+            state: Mutex::new(State::Closed { failures: 0 }),
+            changed: Notify::new(),
+        })
     }
 
-    fn failure() -> Outcome {
-        Outcome::TryLater { reason: String::new(), retry_after_ms: None }
+    async fn opened() -> Arc<Breaker> {
+        let breaker = breaker();
+        breaker.turn().await.done(false);
+        breaker.turn().await.done(false);
+        assert_eq!(breaker.shown(), BreakerState::Open);
+        breaker
     }
 
-    #[test]
-    fn opens_after_failures_in_a_row_and_closes_on_success() {
-        let breaker = breaker(60_000);
-        breaker.note(&failure());
-        assert!(breaker.admits().is_ok());
-        breaker.note(&failure());
-        assert!(breaker.admits().is_err());
-        breaker.note(&Outcome::NotKnown);
-        assert!(breaker.admits().is_ok());
+    #[tokio::test(start_paused = true)]
+    async fn it_opens_after_failures_in_a_row_and_not_before() {
+        let breaker = breaker();
+        for _ in 0..10 {
+            breaker.turn().await.done(false);
+            breaker.turn().await.done(true);
+        }
+        assert_eq!(breaker.shown(), BreakerState::Closed);
     }
 
-    #[test]
-    fn after_the_pause_one_call_probes() {
-        let breaker = breaker(0);
-        breaker.note(&failure());
-        breaker.note(&failure());
-        assert!(breaker.admits().is_ok());
-        let slow = Breaker { open_for: Duration::from_secs(60), ..breaker };
-        assert!(slow.admits().is_ok(), "the probe");
-        assert!(slow.admits().is_err(), "nobody else");
+    #[tokio::test(start_paused = true)]
+    async fn open_it_pauses_and_then_lets_one_message_through() {
+        let breaker = opened().await;
+        let begin = Instant::now();
+        let probe = breaker.turn().await;
+        assert_eq!(begin.elapsed(), PAUSE);
+        tokio::time::advance(PAUSE * 100).await;
+        assert!(breaker.turn().now_or_never().is_none(), "nobody beside the probe");
+        probe.done(false);
+        assert!(breaker.turn().now_or_never().is_none(), "a probe that fails opens it again");
+        breaker.turn().await.done(true);
+        assert_eq!(breaker.shown(), BreakerState::Closed);
+        assert!(breaker.turn().now_or_never().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_who_wait_go_on_at_once_when_the_probe_is_answered() {
+        let breaker = opened().await;
+        let probe = breaker.turn().await;
+        let waiting = tokio::spawn({
+            let breaker = Arc::clone(&breaker);
+            async move { breaker.turn().await.done(true) }
+        });
+        tokio::task::yield_now().await;
+        let begin = Instant::now();
+        probe.done(true);
+        waiting.await.unwrap();
+        assert_eq!(begin.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_probe_that_is_lost_with_its_connection_is_made_anew() {
+        let breaker = opened().await;
+        drop(breaker.turn().await);
+        assert!(breaker.turn().now_or_never().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_to_what_was_asked_before_closes_it() {
+        let breaker = breaker();
+        let early = breaker.turn().await;
+        breaker.turn().await.done(false);
+        breaker.turn().await.done(false);
+        early.done(true);
+        assert!(breaker.turn().now_or_never().is_some());
     }
 }

@@ -6,33 +6,45 @@ use bytes::Bytes;
 use uuid::Uuid;
 use wasl_adapters::port::{Collected, Handled};
 use wasl_schemas::agency::{
-    AgencyRequest, AnswerMessage, CollectRequest, CollectedMessage, Outcome, OutcomeMessage, RequestKind,
-    ReviewMessage, Via,
+    AgencyRequest, AnswerMessage, CollectRequest, CollectedMessage, Exchange, Outcome, OutcomeMessage,
+    RequestKind, ReviewMessage, Via,
 };
 use wasl_schemas::id::WASL_NAMESPACE;
 use wasl_schemas::wire;
 
 use super::Desk;
+use super::repeat::carefully;
 use crate::broker::{Delivery, Outgoing};
 use crate::observe::metrics::{Agency, AgencyLabels};
 
-/// Answers one delivery; `None` when it is no message of ours.
-pub(super) async fn answer(desk: &Desk, delivery: &Delivery) -> Option<Outgoing> {
+/// What came of a delivery.
+pub(super) struct Answered {
+    /// To be published; `None` when the delivery is no message of ours.
+    pub(super) message: Option<Outgoing>,
+    /// The agency was reached and answered, as far as the breaker is concerned.
+    pub(super) reached: bool,
+}
+
+/// Answers one delivery.
+pub(super) async fn answer(desk: &Desk, delivery: &Delivery) -> Answered {
     match serde_json::from_slice::<ReviewMessage>(&delivery.body) {
         Ok(ReviewMessage::Request(request)) => {
             let repeated = delivery.redelivered || delivery.header(wire::HEADER_POSSIBLE_DUPLICATE).is_some();
             let message = ask(desk, &request, repeated).await;
+            let reached = !matches!(message.outcome, Outcome::TryLater { .. } | Outcome::InDoubt { .. });
             let id = message.id;
-            outgoing(desk, id, "outcome", &AnswerMessage::Outcome(Box::new(message)))
+            let message = outgoing(desk, id, "outcome", &AnswerMessage::Outcome(Box::new(message)));
+            Answered { message, reached }
         }
         Ok(ReviewMessage::Collect(request)) => {
             let message = collect(desk, request).await;
-            let id = message.id;
-            outgoing(desk, id, "collected", &AnswerMessage::Collected(Box::new(message)))
+            let (id, reached) = (message.id, message.failed.is_none());
+            let message = outgoing(desk, id, "collected", &AnswerMessage::Collected(Box::new(message)));
+            Answered { message, reached }
         }
         Err(error) => {
             tracing::error!(agency = %desk.kind, %error, "a request cannot be read");
-            None
+            Answered { message: None, reached: true }
         }
     }
 }
@@ -40,11 +52,9 @@ pub(super) async fn answer(desk: &Desk, delivery: &Delivery) -> Option<Outgoing>
 async fn ask(desk: &Desk, request: &AgencyRequest, repeated: bool) -> OutcomeMessage {
     let _lane = desk.lanes.enter(request.consultation.0).await;
     let begin = Instant::now();
-    let handled = match desk.breaker.admits() {
-        Ok(()) => bounded(desk, request, repeated).await,
-        Err(remaining) => later("the agency does not answer; it is left alone for a while", Some(remaining)),
-    };
-    desk.breaker.note(&handled.outcome);
+    let mut handled = bounded(desk, request, repeated).await;
+    desk.line.take_from(&mut handled);
+    spare(&mut handled.exchanges, desk.context.settings.adapter.wire_bodies_bytes_max);
     note(desk, request.kind.as_str(), handled.outcome.key(), begin);
     let id = if request.kind == RequestKind::Query && handled.outcome != Outcome::NotKnown {
         // Polls are many: each answer that says something is one event, whatever the poll's number.
@@ -65,12 +75,27 @@ async fn ask(desk: &Desk, request: &AgencyRequest, repeated: bool) -> OutcomeMes
     }
 }
 
+/// Keeps the bodies of one message to the broker within a limit, the last ones first: they say how it ended.
+fn spare(exchanges: &mut [Exchange], bytes_max: usize) {
+    let mut left = bytes_max;
+    for body in exchanges.iter_mut().rev().flat_map(|e| [&mut e.received, &mut e.sent]) {
+        let length = body.as_ref().map_or(0, |body| body.content.len());
+        match left.checked_sub(length) {
+            Some(rest) => left = rest,
+            None => *body = None,
+        }
+    }
+}
+
 /// The call with its longest time. Past it we cannot know: in doubt, unless nothing was to be sent.
 async fn bounded(desk: &Desk, request: &AgencyRequest, repeated: bool) -> Handled {
     let limit = Duration::from_millis(desk.context.settings.adapter.request_timeout_ms);
-    match tokio::time::timeout(limit, carefully(desk, request, repeated)).await {
+    match tokio::time::timeout(limit, carefully(desk.adapter.as_ref(), request, repeated)).await {
         Ok(handled) => handled,
-        Err(_) if request.kind == RequestKind::Query => later("no answer in time", None),
+        Err(_) if request.kind == RequestKind::Query => {
+            let outcome = Outcome::TryLater { reason: "no answer in time".to_owned(), retry_after_ms: None };
+            Handled { outcome, exchanges: Vec::new() }
+        }
         Err(_) => Handled {
             outcome: Outcome::InDoubt { reason: format!("no answer within {} ms", limit.as_millis()) },
             exchanges: Vec::new(),
@@ -78,36 +103,17 @@ async fn bounded(desk: &Desk, request: &AgencyRequest, repeated: bool) -> Handle
     }
 }
 
-/// Before anything is sent a second time the agency is asked by our own reference, unless it refuses
-/// duplicates itself.
-async fn carefully(desk: &Desk, request: &AgencyRequest, repeated: bool) -> Handled {
-    if request.kind == RequestKind::Query {
-        return desk.adapter.query(request).await;
-    }
-    let again = repeated || request.attempt > 1;
-    let sends = matches!(request.kind, RequestKind::Consult | RequestKind::Pay);
-    if again && sends && !desk.adapter.traits().refuses_duplicates {
-        let asked = desk.adapter.query(request).await;
-        if asked.outcome != Outcome::NotKnown {
-            return asked;
-        }
-        let mut sent = desk.adapter.handle(request).await;
-        let mut exchanges = asked.exchanges;
-        exchanges.append(&mut sent.exchanges);
-        return Handled { outcome: sent.outcome, exchanges };
-    }
-    desk.adapter.handle(request).await
-}
-
 async fn collect(desk: &Desk, request: CollectRequest) -> CollectedMessage {
     let _lane = desk.lanes.enter(Uuid::new_v5(&WASL_NAMESPACE, request.feed.as_bytes())).await;
     let begin = Instant::now();
     let limit = Duration::from_millis(desk.context.settings.adapter.request_timeout_ms);
     let read = tokio::time::timeout(limit, desk.adapter.collect(&request)).await;
-    let read = read.unwrap_or_else(|_| Collected {
+    let mut read = read.unwrap_or_else(|_| Collected {
         failed: Some("no answer in time".to_owned()),
         ..Collected::default()
     });
+    desk.line.met(read.drift);
+    read.said.iter_mut().for_each(|said| desk.line.take(&mut said.exchange));
     note(desk, "collect", if read.failed.is_some() { "try-later" } else { "collected" }, begin);
     let name =
         format!("collected|{}|{}|{}|{}", request.agency, request.feed, request.version, read.next_cursor);
@@ -120,15 +126,9 @@ async fn collect(desk: &Desk, request: CollectRequest) -> CollectedMessage {
         more: read.more,
         items: read.items,
         rejected: read.rejected,
+        statements: read.statements,
         failed: read.failed,
-    }
-}
-
-fn later(reason: &str, after: Option<Duration>) -> Handled {
-    let retry_after_ms = after.map(|d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX));
-    Handled {
-        outcome: Outcome::TryLater { reason: reason.to_owned(), retry_after_ms },
-        exchanges: Vec::new(),
+        said: read.said,
     }
 }
 
@@ -141,7 +141,7 @@ fn note(desk: &Desk, request: &str, outcome: &str, begin: Instant) {
     desk.context.metrics.agency_call_seconds.get_or_create(&Agency { agency }).observe(seconds);
 }
 
-fn outgoing(desk: &Desk, id: Uuid, suffix: &str, message: &AnswerMessage) -> Option<Outgoing> {
+pub(super) fn outgoing(desk: &Desk, id: Uuid, suffix: &str, message: &AnswerMessage) -> Option<Outgoing> {
     let body = match serde_json::to_vec(message) {
         Ok(body) => body,
         Err(error) => {

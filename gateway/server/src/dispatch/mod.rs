@@ -2,12 +2,17 @@
 //!
 //! 1. takes requests from `review.<agency>`, several at a time, but one at a time for a consultation;
 //! 2. on a repeat (attempt > 1, redelivered, possible duplicate) asks the agency by our own reference first;
-//! 3. calls the adapter, publishes its outcome with a confirm, and only then acknowledges.
+//! 3. calls the adapter (an open breaker pauses the queue), publishes its outcome with a confirm, and only then
+//!    acknowledges;
+//! 4. reports now and then what is known of the line: drift, breaker, certificates.
 
 mod agencies;
 mod breaker;
 mod call;
 mod lanes;
+mod line;
+mod repeat;
+mod report;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,8 +24,9 @@ use wasl_schemas::id::AgencyKind;
 use wasl_schemas::wire;
 
 pub use self::agencies::{AgenciesError, adapter_of};
-use self::breaker::Breaker;
+use self::breaker::{Breaker, Turn};
 use self::lanes::Lanes;
+pub use self::line::{CERTIFICATE_WARNING, Line};
 use crate::broker::{BatchConsumer, BrokerError, Delivery, Publisher, Session, Settler, run_connection};
 use crate::context::Context;
 
@@ -32,12 +38,14 @@ pub async fn run_adapter(kind: &str, context: Context) -> anyhow::Result<()> {
     let adapter = adapter_of(&context.settings, kind)?;
     let kind = AgencyKind::try_new(kind)?;
     let breaker = Arc::new(Breaker::new(&context.settings.adapter));
+    let line = Arc::new(Line::new(kind.clone(), context.metrics.clone()));
     run_connection(&format!("adapter:{kind}"), &context, |session| {
         let desk = Desk {
             adapter: adapter.clone(),
             kind: kind.clone(),
             context: context.clone(),
             breaker: breaker.clone(),
+            line: line.clone(),
             lanes: Arc::new(Lanes::default()),
         };
         work(desk, session)
@@ -53,6 +61,7 @@ struct Desk {
     kind: AgencyKind,
     context: Context,
     breaker: Arc<Breaker>,
+    line: Arc<Line>,
     lanes: Arc<Lanes>,
 }
 
@@ -66,11 +75,22 @@ async fn work(desk: Desk, session: Session) -> Result<(), BrokerError> {
     let places = Arc::new(Semaphore::new(most));
     let tasks = TaskTracker::new();
     let broken = tokio_util::sync::CancellationToken::new();
+    let reports = report::every_now_and_then(&desk, &publisher);
+    tokio::pin!(reports);
     let ended = loop {
+        // First the turn, then the message: while the breaker is open the queue keeps what it has.
+        let turn = tokio::select! {
+            biased;
+            () = session.cancel.cancelled() => break Ok(()),
+            () = broken.cancelled() => break Err(BrokerError::Closed),
+            () = &mut reports => break Err(BrokerError::Closed),
+            turn = desk.breaker.turn() => turn,
+        };
         let delivery = tokio::select! {
             biased;
             () = session.cancel.cancelled() => break Ok(()),
             () = broken.cancelled() => break Err(BrokerError::Closed),
+            () = &mut reports => break Err(BrokerError::Closed),
             delivery = consumer.next_delivery() => match delivery {
                 Ok(delivery) => delivery,
                 Err(error) => break Err(error),
@@ -80,7 +100,7 @@ async fn work(desk: Desk, session: Session) -> Result<(), BrokerError> {
         let (desk, publisher, settler) = (desk.clone(), publisher.clone(), settler.clone());
         let broken = broken.clone();
         tasks.spawn(async move {
-            if one(&desk, &publisher, &settler, delivery).await.is_err() {
+            if one(&desk, &publisher, &settler, delivery, turn).await.is_err() {
                 broken.cancel();
             }
             drop(place);
@@ -102,9 +122,12 @@ async fn one(
     publisher: &Publisher,
     settler: &Settler,
     delivery: Delivery,
+    turn: Turn,
 ) -> Result<(), BrokerError> {
     let tag = delivery.tag;
-    let Some(answer) = call::answer(desk, &delivery).await else {
+    let answered = call::answer(desk, &delivery).await;
+    turn.done(answered.reached);
+    let Some(answer) = answered.message else {
         // Not a message of ours: the broker dead-letters it and the core sets it aside.
         return settler.reject(tag).await;
     };
@@ -118,4 +141,19 @@ async fn one(
             settler.give_back(tag).await
         }
     }
+}
+
+#[cfg(test)]
+fn test_request() -> wasl_schemas::agency::AgencyRequest {
+    let text = r#"{"consultation": "0193a5c2-7e4b-7a31-9c55-3f1d0b6e8a10",
+        "file": "00000000-0000-0000-0000-000000000000", "kind": "consult", "attempt": 1, "agency": "onee",
+        "agency_id": "srm-01", "commune": {"code": "015110105", "name": {"fr": "Mghogha", "ar": "مغوغة"},
+        "province": "01511", "region": "01"}, "received_on": "2026-11-20", "due": "2026-12-05",
+        "permit_file": {"reference": "PCT-2026-004217", "commune": "015110105", "permit": "building",
+          "project_class": "small", "deposit_version": 1,
+          "receipt": {"number": "R-1", "issued_at": "2026-11-20T09:12:00Z"},
+          "applicant": {"kind": "person", "cin": "K123456", "name": {"fr": "A", "ar": "ا"}},
+          "project": {"use": "housing", "title": "Villa", "floors": 2, "height_cm": 1120, "dwellings": 2,
+            "floor_area_m2": 312}, "conditions": [], "parcels": [], "documents": []}}"#;
+    serde_json::from_str(text).unwrap()
 }

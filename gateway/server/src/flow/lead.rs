@@ -11,7 +11,8 @@ use super::publish::Handover;
 use super::{Core, World, collect, publish, receive, recompute, remind};
 use crate::broker::{BrokerError, Session, run_connection};
 use crate::context::Context;
-use crate::store::{StoreError, connect, feeds, files, leader, outbox, parked, timers};
+use crate::observe::metrics::Agency;
+use crate::store::{StoreError, connect, feeds, files, leader, outbox, parked, read, timers};
 
 /// Batches of committed messages that may wait for the publisher in memory; more wait in the database.
 const HANDOVER_BATCHES_MAX: usize = 64;
@@ -143,6 +144,12 @@ async fn gauges(core: &Core) -> Result<(), StoreError> {
         core.context.metrics.outbox_rows.set(rows);
         core.context.metrics.outbox_age_seconds.set(age_seconds as i64);
         core.context.metrics.calendar_confirmed_days.set(confirmed_days(core));
+        let waiting = read::lines::operator_needed(&core.pool).await?;
+        for kind in wasl_adapters::registry::kinds() {
+            let needed = waiting.iter().find(|(agency, _)| agency == kind).map_or(0, |(_, count)| *count);
+            let agency = Agency { agency: kind.to_owned() };
+            core.context.metrics.agency_operator_needed.get_or_create(&agency).set(needed);
+        }
         core.context.metrics.parked_open.set(parked::open_count(&core.pool).await?);
         core.context.metrics.timers_due.set(timers::due_count(&core.pool, core.now()).await?);
         core.context.metrics.silence_held.set(files::held_count(&core.pool).await?);

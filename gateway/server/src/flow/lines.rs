@@ -9,7 +9,7 @@ use crate::store::{StoreError, Unit, lines};
 ///
 /// # Errors
 /// The database's.
-pub async fn accept(core: &Core, unit: &mut Unit, report: &LineReport) -> Result<(), StoreError> {
+pub(super) async fn accept(core: &Core, unit: &mut Unit, report: &LineReport) -> Result<(), StoreError> {
     for news in lines::write(unit.tx(), report).await? {
         let lines::News { message, path, kind, detail } = news;
         tracing::warn!(agency = %report.agency, message, path, kind, detail, "an agency's message has changed");

@@ -17,7 +17,7 @@ use super::in_force::InForce;
 use super::page::live::Live;
 use crate::config::Settings;
 use crate::context::Context;
-use crate::dispatch::adapter_of;
+use crate::dispatch::{Line, adapter_of};
 use crate::flow::World;
 use crate::store;
 use crate::store::read::stats::Today;
@@ -40,6 +40,8 @@ pub struct App {
     pub zone: ZoneTable,
     /// Adapters, for what agencies call us with.
     pub agencies: BTreeMap<AgencyKind, Arc<dyn Adapter>>,
+    /// What is known of the lines on which they call.
+    pub lines: BTreeMap<AgencyKind, Line>,
     /// Where verified callbacks are published.
     pub answers: Answers,
     /// Documents on disk.
@@ -60,12 +62,15 @@ impl App {
     /// One sentence that names the setting or the file to mend.
     pub fn load(context: Context, answers: Answers) -> anyhow::Result<Shared> {
         let settings = Arc::clone(&context.settings);
+        let agencies = agencies(&settings)?;
+        let line = |kind: &AgencyKind| (kind.clone(), Line::new(kind.clone(), context.metrics.clone()));
         Ok(Arc::new(Self {
+            lines: agencies.keys().map(line).collect(),
             in_force: InForce::new(World::load(&settings)?),
             pool: store::connect::pool(&settings.database)?,
             tokens: Tokens::load(settings.auth.tokens_file.as_deref())?,
             zone: ZoneTable::load(),
-            agencies: agencies(&settings)?,
+            agencies,
             answers,
             documents: DocumentStore::open(&settings.documents)?,
             links: Links::load(&settings.documents)?,

@@ -6,8 +6,10 @@
 //! ```json
 //! {"9f86…": {"name": "dgct", "role": "ministry"}, "60303…": {"name": "assilah", "role": "commune", "scope": "015110101"}}
 //! ```
+//!
+//! `"rights": ["wire-bodies"]` beside the role gives what no role has by itself: the bodies of the wire log.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -56,6 +58,18 @@ pub enum Right {
     Operate,
     /// Put documents, as a commune.
     PutDocuments,
+    /// How the lines to agencies are: breakers, certificates, drift. No files.
+    Lines,
+    /// Bodies of the wire log, inside the caller's scope: given one by one, see [`Extra`].
+    WireBodies,
+}
+
+/// What no role has by itself: it is given to a token by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Extra {
+    /// [`Right::WireBodies`].
+    WireBodies,
 }
 
 impl Right {
@@ -69,6 +83,9 @@ impl Right {
             Self::Figures | Self::Money => !matches!(role, Role::Operator | Role::Agency),
             Self::Operate => matches!(role, Role::Operator),
             Self::PutDocuments => matches!(role, Role::Commune),
+            Self::Lines => matches!(role, Role::Ministry | Role::Operator | Role::Agency),
+            // By no role: see `Caller::has`.
+            Self::WireBodies => false,
         }
     }
 }
@@ -82,9 +99,20 @@ pub struct Caller {
     pub role: Role,
     /// What the caller may see, part of every statement.
     pub scope: Scope,
+    /// What was given beside the role.
+    pub extras: BTreeSet<Extra>,
 }
 
 impl Caller {
+    /// Whether the caller has a right, by role or given by name.
+    #[must_use]
+    pub fn has(&self, right: Right) -> bool {
+        match right {
+            Right::WireBodies => self.extras.contains(&Extra::WireBodies),
+            right => right.held_by(self.role),
+        }
+    }
+
     /// The commune whose token this is.
     #[must_use]
     pub fn commune(&self) -> Option<&str> {
@@ -108,6 +136,8 @@ struct Entry {
     role: Role,
     #[serde(default)]
     scope: String,
+    #[serde(default)]
+    rights: BTreeSet<Extra>,
 }
 
 /// The known tokens. Room for another kind (JWT of a configured issuer) is made here: [`Tokens::caller`] is all
@@ -141,7 +171,7 @@ impl Tokens {
                 read_hash(&hash).with_context(|| format!("`{}`: the key must be a SHA-256", entry.name))?;
             let scope = scope(entry.role, &entry.scope)
                 .with_context(|| format!("`{}`: `{}` is no scope of its role", entry.name, entry.scope))?;
-            by_hash.insert(hash, Caller { name: entry.name, role: entry.role, scope });
+            by_hash.insert(hash, Caller { name: entry.name, role: entry.role, scope, extras: entry.rights });
         }
         Ok(Self { by_hash })
     }
@@ -223,6 +253,18 @@ mod tests {
         }
         assert!(Tokens::parse(r#"{"ab": {"name": "n", "role": "ministry"}}"#).is_err());
         assert!(Tokens::parse(&file("king", "")).is_err());
+    }
+
+    #[test]
+    fn bodies_of_the_wire_log_are_for_whom_they_were_given_to_by_name() {
+        let all = [Role::Ministry, Role::Region, Role::Province, Role::Commune, Role::Agency, Role::Operator];
+        assert!(all.iter().all(|role| !Right::WireBodies.held_by(*role)));
+        assert!(
+            !Tokens::parse(&file("ministry", "")).unwrap().caller("secret").unwrap().has(Right::WireBodies)
+        );
+        let given = file("ministry", "").replace("\"name\"", "\"rights\": [\"wire-bodies\"], \"name\"");
+        assert!(Tokens::parse(&given).unwrap().caller("secret").unwrap().has(Right::WireBodies));
+        assert!(Tokens::parse(&given.replace("wire-bodies", "everything")).is_err());
     }
 
     #[test]

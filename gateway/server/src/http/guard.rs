@@ -43,7 +43,7 @@ pub(super) struct Guarded {
 pub(super) async fn guard(State(guarded): State<Guarded>, mut request: Request, next: Next) -> Response {
     let begin = Instant::now();
     let lang = Lang::negotiate(request.headers());
-    let html = page::wants_html(request.headers()) && matches!(guarded.right, Right::Page | Right::Files);
+    let html = page::wants_html(request.headers()) && matches!(guarded.right, Right::Page | Right::Files | Right::Lines);
     if let Some(response) = page::login::sign_in(&guarded, &request) {
         return response;
     }
@@ -95,7 +95,7 @@ fn admit(guarded: &Guarded, method: &Method, headers: &HeaderMap) -> Result<Opti
         (Right::Page, None | Some(None)) if guarded.app.settings().http.public_dashboard => Ok(None),
         (_, None) => Err(Problem::new(Code::AuthMissing)),
         (_, Some(None)) => Err(Problem::new(Code::AuthInvalid)),
-        (right, Some(Some(caller))) if right.held_by(caller.role) => Ok(Some(caller)),
+        (right, Some(Some(caller))) if caller.has(right) => Ok(Some(caller)),
         (Right::Page, Some(Some(_))) if guarded.app.settings().http.public_dashboard => Ok(None),
         (_, Some(Some(_))) => Err(Problem::not_found()),
     }

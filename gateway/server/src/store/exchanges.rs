@@ -60,10 +60,7 @@ fn body(id: Uuid, exchange: &Exchange) -> serde_json::Value {
     })
 }
 
-async fn write_bodies(
-    tx: &mut PgTransaction<'_>,
-    bodies: Vec<serde_json::Value>,
-) -> Result<(), StoreError> {
+async fn write_bodies(tx: &mut PgTransaction<'_>, bodies: Vec<serde_json::Value>) -> Result<(), StoreError> {
     if bodies.is_empty() {
         return Ok(());
     }

@@ -7,12 +7,14 @@ pub mod deadline;
 pub mod deadlines;
 pub mod file;
 pub mod files;
+pub mod lines;
 pub mod parked;
 pub mod payments;
 pub mod silence;
 pub mod simulate;
 pub mod statements;
 pub mod stats;
+pub mod wire_log;
 
 use wasl_schemas::file::Name;
 

@@ -6,7 +6,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 use wasl_schemas::agency::{AnswerMessage, OutcomeMessage};
+use wasl_schemas::line::LineReport;
 use wasl_schemas::problem::Code;
 use wasl_schemas::wire;
 
@@ -57,6 +59,18 @@ impl Answers {
                 Err(Problem::unavailable())
             }
         }
+    }
+
+    /// Tells what is known of a line; whether the broker has it.
+    pub async fn report(&self, report: &LineReport) -> bool {
+        let Some(line) = self.line.borrow().clone() else { return false };
+        let Ok(body) = serde_json::to_vec(&AnswerMessage::Line(Box::new(report.clone()))) else {
+            return false;
+        };
+        let message = outgoing(Uuid::now_v7().to_string(), wire::key_line(&report.agency), body);
+        let publish = line.publisher.publish(message);
+        let done = tokio::time::timeout(self.confirm_timeout, publish).await;
+        matches!(done, Ok(PublishOutcome::Confirmed))
     }
 }
 

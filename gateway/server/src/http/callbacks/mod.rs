@@ -8,6 +8,7 @@
 
 mod answers;
 mod reject;
+mod spoken;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, Request, State};
@@ -54,6 +55,7 @@ pub async fn receive(
         // Kept only now: an agency that has to repeat itself after a 503 must not look like a replay.
         callbacks::keep_nonce(&app.pool, kind.as_str(), &nonce).await?;
     }
+    spoken::drift(&app, &kind, adapter.drift(&raw)).await;
     Ok(respond(&reply.reply))
 }
 
@@ -116,7 +118,7 @@ impl Callback<'_> {
     async fn settle(&self, adapter: &dyn Adapter, expected: &Expected) -> Result<Settled, Problem> {
         match adapter.receive(self.raw, expected) {
             Received::Accept { event_id, outcome, reply } => {
-                self.publish(&event_id, outcome).await?;
+                self.publish(&event_id, outcome, &reply).await?;
                 Ok(Settled { reply, accepted: true })
             }
             Received::Capture { transaction, amount_centimes, outcome, reply, conflict } => {
@@ -127,7 +129,7 @@ impl Callback<'_> {
                     self.alarm(Code::PaymentSecondCapture.as_str());
                     return Ok(Settled { reply: conflict, accepted: false });
                 }
-                self.publish(&transaction, outcome).await?;
+                self.publish(&transaction, outcome, &reply).await?;
                 Ok(Settled { reply, accepted: true })
             }
             Received::Ignore { reply, alarm } => {
@@ -145,7 +147,7 @@ impl Callback<'_> {
     }
 
     /// Publishes what the callback says; no confirm in time is 503.
-    async fn publish(&self, event_id: &str, outcome: Outcome) -> Result<(), Problem> {
+    async fn publish(&self, event_id: &str, outcome: Outcome, reply: &Reply) -> Result<(), Problem> {
         let consultation = self.consultation.ok_or_else(Problem::not_found)?;
         let message = OutcomeMessage {
             id: OutcomeMessage::id_of_event(self.kind, event_id),
@@ -155,7 +157,7 @@ impl Callback<'_> {
             attempt: 0,
             via: Via::Callback,
             outcome,
-            exchanges: Vec::new(),
+            exchanges: vec![spoken::exchange(self.raw, reply)],
         };
         self.app.answers.publish(message).await
     }

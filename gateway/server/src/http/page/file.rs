@@ -7,16 +7,17 @@ use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use url::form_urlencoded;
 use wasl_core::deadline::{DayKind, DayLine, Explanation};
 use wasl_core::time::local_date;
 
-use super::format::{date_plain, date_time, money};
+use super::format::{date_plain, date_time, money, number};
 use super::html;
 use super::strip::{Marks, Week, weeks};
 use crate::http::api::deadline;
 use crate::http::api::file::{FileAnswer, one, whole};
 use crate::http::app::Shared;
-use crate::http::auth::Caller;
+use crate::http::auth::{Caller, Right};
 use crate::http::lang::Lang;
 use crate::http::problem::Problem;
 use crate::http::query::Asked;
@@ -42,7 +43,7 @@ pub struct FindQuery {
 /// `/files?reference=`: goes to the page of the file, which says whether there is one.
 pub async fn find(_: Caller, Asked(query): Asked<FindQuery>) -> Result<Response, Problem> {
     let lang = query.lang.as_deref().and_then(Lang::parse).map(|lang| format!("?lang={}", lang.tag()));
-    let reference: String = url::form_urlencoded::byte_serialize(query.reference.trim().as_bytes()).collect();
+    let reference: String = form_urlencoded::byte_serialize(query.reference.trim().as_bytes()).collect();
     let place = format!("/files/{}{}", reference.replace('+', "%20"), lang.unwrap_or_default());
     let place = HeaderValue::from_str(&place).map_err(|_| Problem::query("reference"))?;
     Ok((StatusCode::SEE_OTHER, [(LOCATION, place)]).into_response())
@@ -71,6 +72,19 @@ struct FeeRow {
     amount: String,
     status: String,
     settled: String,
+}
+
+struct ExchangeRow {
+    id: i64,
+    at: String,
+    agency: String,
+    what: String,
+    status: String,
+    took: String,
+    bytes: String,
+    hash: String,
+    /// Its bodies can be read by this caller.
+    readable: bool,
 }
 
 struct EventRow {
@@ -104,6 +118,9 @@ struct FileTemplate<'a> {
     consultations: Vec<ConsultationRow>,
     fees: Vec<FeeRow>,
     events: Vec<EventRow>,
+    exchanges: Vec<ExchangeRow>,
+    /// As it stands in an address.
+    address: String,
 }
 
 /// The page of one file.
@@ -147,6 +164,10 @@ pub async fn show(
         consultations: answer.consultations.iter().map(|line| consultation(say, line)).collect(),
         fees: answer.fees.iter().flatten().map(|line| fee(say, line)).collect(),
         events: events(say, &answer),
+        exchanges: exchanges(say, &answer, caller.has(Right::WireBodies)),
+        address: form_urlencoded::byte_serialize(file.reference.as_bytes())
+            .collect::<String>()
+            .replace('+', "%20"),
         file,
     };
     html(&template, lang)
@@ -254,6 +275,22 @@ fn events(say: Say, answer: &FileAnswer) -> Vec<EventRow> {
         }
     };
     answer.events.iter().flatten().rev().map(row).collect()
+}
+
+/// The wire log, newest first.
+fn exchanges(say: Say, answer: &FileAnswer, may_read: bool) -> Vec<ExchangeRow> {
+    let row = |line: &crate::store::read::file::ExchangeLine| ExchangeRow {
+        id: line.id,
+        at: date_time(say, line.at.0),
+        agency: say.of("agency", &line.agency),
+        what: line.what.clone(),
+        status: line.status.clone(),
+        took: number(say.lang, line.took_ms),
+        bytes: format!("{} / {}", number(say.lang, line.sent_bytes), number(say.lang, line.received_bytes)),
+        hash: line.sha256.get(..12).unwrap_or_default().to_owned(),
+        readable: may_read && line.has_body,
+    };
+    answer.exchanges.iter().map(row).collect()
 }
 
 /// What the timeline needs of an event.

@@ -8,6 +8,7 @@ pub mod file;
 pub mod flow;
 pub mod format;
 pub mod headline;
+pub mod lines;
 pub mod live;
 pub mod login;
 pub mod money;

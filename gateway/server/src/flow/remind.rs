@@ -17,7 +17,7 @@ use crate::store::timers::{Due, Until};
 use crate::store::{StoreError, Unit, feeds, parked, timers};
 
 /// How long a feed that was asked for may stay without an answer before it is asked for again.
-const FEED_PATIENCE_MS: i64 = 60_000;
+pub(super) const FEED_PATIENCE_MS: i64 = 60_000;
 
 /// Works off the timers of both clocks and has feeds read on, each in a loop of its own: a midnight on which
 /// thousands of deadlines fall holds up neither retries nor feeds.
@@ -45,7 +45,7 @@ async fn timers_of(core: &Core, legal: bool) -> Result<(), StoreError> {
 /// Up to when timers may fire now. Of the wall clock none is guarded.
 fn until(core: &Core, legal: bool) -> Until {
     let now = if legal { core.now() } else { wall_now() };
-    let proved = if legal { core.guard.proved_until().unwrap_or(Timestamp::MIN) } else { now };
+    let proved = if legal { core.guard.proved_until().unwrap_or(Timestamp::UNIX_EPOCH) } else { now };
     Until { legal, now, proved }
 }
 

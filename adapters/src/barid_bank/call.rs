@@ -5,17 +5,19 @@ use base64::Engine as _;
 use reqwest::header::{AUTHORIZATION, LINK};
 use wasl_schemas::agency::{AgencyRequest, CollectRequest, CollectedItem, Exchange, Outcome, RequestKind};
 use wasl_schemas::id::AgencyKind;
+use wasl_schemas::line::{CertificateNote, DriftNote};
 use wasl_schemas::payment::PaymentOrder;
 
 use super::callback;
 use super::config::Config;
 use super::feed;
 use super::map::{self, back, order_text, out};
-use super::wire;
+use super::{shapes, wire};
 use crate::port::{
     Adapter, Collected, Expected, Handled, Identified, Preview, RawCallback, Received, Traits, Untranslatable,
 };
 use crate::transport::clock::wall_now;
+use crate::transport::drift;
 use crate::transport::http::{Answer, Call, HttpClient, Trouble, trouble_of_status};
 
 /// Kind of this adapter: its queue and its configuration file.
@@ -58,6 +60,7 @@ impl BaridBank {
         if let Some(trouble) = trouble_of_status(&answer, safe, wall_now()) {
             return Err(trouble);
         }
+        drift::note(journal, shapes::of_answer(&answer.body));
         match answer.status {
             200 => {
                 let read = back::iso_answer(&answer.body);
@@ -120,6 +123,7 @@ impl BaridBank {
         if answer.status != 200 {
             return Err(Trouble::transient(format!("HTTP {} to the order inquiry", answer.status)));
         }
+        drift::note(journal, shapes::of_answer(&answer.body));
         let state: wire::OrderState = back::xml(&answer.body).map_err(Trouble::transient)?;
         if state.Response.as_deref() == Some("Error") {
             return Err(Trouble::transient("the order inquiry failed"));
@@ -176,9 +180,9 @@ impl Adapter for BaridBank {
             RequestKind::Pay => self.pay(request, &mut exchanges).await,
             RequestKind::Refund => self.refund(request, &mut exchanges).await,
             RequestKind::Query => self.what_became(request, &mut exchanges).await,
-            RequestKind::Consult | RequestKind::Supplement | RequestKind::Cancel => {
-                Err(not_offered(request.kind))
-            }
+            // The bank's contract knows no cancellation: an order lapses on its last day, so there is nothing to say.
+            RequestKind::Cancel => Ok(Outcome::Cancelled),
+            RequestKind::Consult | RequestKind::Supplement => Err(not_offered(request.kind)),
         };
         Handled { outcome: result.unwrap_or_else(Outcome::from), exchanges }
     }
@@ -199,6 +203,14 @@ impl Adapter for BaridBank {
 
     fn receive(&self, raw: &RawCallback, expected: &Expected) -> Received {
         callback::receive(raw, expected, &self.config)
+    }
+
+    fn drift(&self, raw: &RawCallback) -> Vec<DriftNote> {
+        shapes::of_callback(&raw.body)
+    }
+
+    fn certificates(&self) -> Vec<CertificateNote> {
+        self.http.certificates()
     }
 
     fn preview(&self, request: &AgencyRequest) -> Result<Preview, Untranslatable> {

@@ -7,6 +7,8 @@ use uuid::Uuid;
 use wasl_schemas::agency::{CollectedItem, Outcome};
 use wasl_schemas::id::ConsultationId;
 
+use super::camt::{self, CamtError, Reading};
+use super::feed;
 use crate::port::Untranslatable;
 use crate::transport::hash_v3::parse_form;
 
@@ -36,12 +38,19 @@ pub(super) fn order_of(text: &str) -> Option<ConsultationId> {
     if plain { Uuid::try_parse(text).ok().map(ConsultationId) } else { None }
 }
 
-/// What the adapter makes of bytes of the bank without expecting anything: a status report or a callback.
+/// What the adapter makes of bytes of the bank without expecting anything: a status report, a callback, a statement or
+/// notification.
 /// A callback is only read here; whether it is authentic needs the store key and the order.
 pub(super) fn understand(bytes: &[u8]) -> Result<Vec<CollectedItem>, Untranslatable> {
     let unreadable = |reason: String| Untranslatable { code: "agency.answer-unreadable", reason };
     if bytes.trim_ascii_start().starts_with(b"<") {
-        return understand_report(bytes).map_err(unreadable);
+        return match camt::read(bytes, &Reading::default()) {
+            Ok(statements) => {
+                Ok(statements.iter().flat_map(|statement| feed::items(statement).items).collect())
+            }
+            Err(CamtError::Message(_)) => understand_report(bytes).map_err(unreadable),
+            Err(why) => Err(Untranslatable { code: camt::UNREADABLE, reason: why.to_string() }),
+        };
     }
     let form = parse_form(bytes.trim_ascii()).map_err(|e| unreadable(e.to_owned()))?;
     let get = |name: &str| {

@@ -3,7 +3,7 @@
 //!
 //! `config` its settings · `wire` ISO 20022 and CC5 types · `map` between them and ours, pure ·
 //! `call` the HTTP conversation · `callback` the card callback, pure · `camt` statements, pure · `feed` their
-//! collecting.
+//! collecting · `shapes` what is read of the answers, for drift.
 
 mod call;
 mod callback;
@@ -11,6 +11,7 @@ pub mod camt;
 mod config;
 mod feed;
 mod map;
+mod shapes;
 mod wire;
 
 #[cfg(test)]

@@ -133,7 +133,10 @@ impl Order<'_> {
     /// order that is closed because its file ended without a permit.
     fn failures(&self, told: &[&Received], findings: &mut Findings) {
         let key = &self.history.key;
-        let tried = self.ledger.about(self.order, "payment-refused");
+        let mut tried = self.ledger.about(self.order, "payment-refused");
+        // Too little or too much at a counter pays nothing and is told as a try that failed.
+        let counter = self.ledger.about(self.order, "counter-money").into_iter();
+        tried.extend(counter.filter(|entry| entry.detail["amount_centimes"].as_i64() != self.amount));
         let closed =
             [self.ledger.about(self.order, "order-rejected"), self.ledger.about(self.order, "order-expired")];
         let closed: Vec<_> = closed.concat();

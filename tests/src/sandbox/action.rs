@@ -28,8 +28,10 @@ pub enum Action {
     OrderRejected,
     /// An order was not paid before its end.
     OrderExpired,
-    /// The card was charged and the gateway confirmed the capture.
+    /// An order was paid: the card was charged and the gateway confirmed the capture, or the money came at a counter.
     PaymentCaptured,
+    /// Money came at a counter that does not pay its order: too little, too much, or once more.
+    CounterMoney,
     /// The card was refused.
     PaymentRefused,
     /// Money went back to the payer.
@@ -67,6 +69,7 @@ impl Action {
             Self::OrderRejected => "order-rejected",
             Self::OrderExpired => "order-expired",
             Self::PaymentCaptured => "payment-captured",
+            Self::CounterMoney => "counter-money",
             Self::PaymentRefused => "payment-refused",
             Self::PaymentRefunded => "payment-refunded",
             Self::CallbackAcknowledged => "callback-acknowledged",

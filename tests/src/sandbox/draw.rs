@@ -36,6 +36,14 @@ pub enum Behaviour {
     RefusedThenPaid,
     /// Payer: the card is refused for good.
     Failed,
+    /// Payer: pays at a counter or cash machine.
+    Counter,
+    /// Payer: pays half of it at a counter, and the rest never; only by plan.
+    CounterPartial,
+    /// Payer: pays one dirham too much at a counter; only by plan.
+    CounterOver,
+    /// Payer: pays at a counter, and once more; only by plan.
+    CounterTwice,
     /// Bank: checks the order for a while (PDNG), then the payer pays; only by plan.
     Pending,
     /// Bank: rejects the order (RJCT).
@@ -221,6 +229,7 @@ impl Draws {
             (shares.refused_then_paid, Behaviour::RefusedThenPaid),
             (shares.failed, Behaviour::Failed),
             (shares.rejected, Behaviour::Rejected),
+            (shares.counter, Behaviour::Counter),
         ];
         let at = |question| uniform(self.seed, Agency::BaridBank, key, question);
         Draw {
@@ -278,7 +287,8 @@ mod tests {
     #[test]
     fn shares_of_the_payer_are_honoured() {
         let draws = super::tests::draws(7);
-        near(share(&draws, Agency::BaridBank, |draw| draw.behaviour == Behaviour::Paid), 0.80);
+        near(share(&draws, Agency::BaridBank, |draw| draw.behaviour == Behaviour::Paid), 0.70);
+        near(share(&draws, Agency::BaridBank, |draw| draw.behaviour == Behaviour::Counter), 0.10);
         near(share(&draws, Agency::BaridBank, |draw| draw.behaviour == Behaviour::RefusedThenPaid), 0.10);
         near(share(&draws, Agency::BaridBank, |draw| draw.behaviour == Behaviour::Failed), 0.07);
         near(share(&draws, Agency::BaridBank, |draw| draw.behaviour == Behaviour::Rejected), 0.03);

@@ -69,6 +69,8 @@ pub struct BankShares {
     pub failed: f64,
     /// The bank rejects the order itself (RJCT).
     pub rejected: f64,
+    /// The payer pays at a counter.
+    pub counter: f64,
     /// Share of the paid orders whose callback is sent twice.
     pub callback_twice: f64,
     /// The payer pays at the earliest after this, in legal days.
@@ -83,6 +85,7 @@ impl Default for BankShares {
             refused_then_paid: 0.10,
             failed: 0.07,
             rejected: 0.03,
+            counter: 0.10,
             callback_twice: 0.10,
             delay_days_min: 0.2,
             delay_days_max: 2.0,
@@ -108,7 +111,7 @@ impl Profile {
             range_fits(shares.delay_days_min, shares.delay_days_max)?;
         }
         let bank = &self.bank;
-        shares_fit("bank", [bank.refused_then_paid, bank.failed, bank.rejected].iter())?;
+        shares_fit("bank", [bank.refused_then_paid, bank.failed, bank.rejected, bank.counter].iter())?;
         shares_fit("callback_twice", [bank.callback_twice].iter())?;
         range_fits(bank.delay_days_min, bank.delay_days_max)
     }

@@ -137,6 +137,10 @@ pub(in super::super) fn refund(status: Status, asked: &PaymentOrder) -> Outcome 
 
 /// The card side of an order that the bank calls paid (README §4).
 pub(in super::super) fn card(state: &wire::OrderState, asked: &PaymentOrder) -> Outcome {
+    // Paid, and no card was ever tried: the notification of the counter says by which transaction.
+    if filled(&state.OrderId).is_none() && state.Response.as_deref() == Some("Declined") {
+        return Outcome::Pending { unknown: None };
+    }
     if state.OrderId.as_deref() != Some(order_text(asked.order).as_str()) {
         let said = state.ErrMsg.clone().unwrap_or_default();
         return pending(format!("the card side does not confirm the order: {said}"));

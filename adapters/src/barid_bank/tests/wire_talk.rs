@@ -140,7 +140,8 @@ async fn a_refund_is_done_rejected_or_asked_again() {
 #[tokio::test]
 async fn the_bank_is_not_asked_for_opinions() {
     let (server, adapter) = bank(|_, _| Say::new(200, "")).await;
-    for kind in [RequestKind::Consult, RequestKind::Supplement, RequestKind::Cancel] {
+    assert_eq!(adapter.handle(&request(RequestKind::Cancel)).await.outcome, Outcome::Cancelled);
+    for kind in [RequestKind::Consult, RequestKind::Supplement] {
         let Outcome::Refused { code, .. } = adapter.handle(&request(kind)).await.outcome else {
             panic!("{kind:?}")
         };

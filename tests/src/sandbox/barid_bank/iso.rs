@@ -178,6 +178,9 @@ fn first_step(draw: &Draw) -> Step {
     match draw.behaviour {
         Behaviour::Pending => Step::Check,
         Behaviour::RefusedThenPaid | Behaviour::Failed => Step::Pay { attempt: 1, code: "51".to_owned() },
+        Behaviour::Counter | Behaviour::CounterPartial | Behaviour::CounterOver | Behaviour::CounterTwice => {
+            Step::Counter { visit: 1 }
+        }
         _ => Step::Pay { attempt: 1, code: "00".to_owned() },
     }
 }

@@ -1,6 +1,9 @@
 //! Al Barid Bank: ISO 20022 request to pay, card callback with HASH version 3, order inquiry.
 
+mod account;
+mod camt;
 mod card;
+mod counter;
 mod hash;
 mod inquiry;
 mod iso;
@@ -35,6 +38,8 @@ struct Bank {
     /// Where the hosted card page is reached.
     http: String,
     orders: Mutex<Orders>,
+    /// What a test wants wrong with statements.
+    faults: Mutex<account::Faults>,
     due: mpsc::UnboundedSender<(String, Step)>,
     request_to_pay: Schema,
     reversal: Schema,
@@ -58,6 +63,7 @@ pub(super) fn open(office: &Arc<Office>, http: &str) -> anyhow::Result<Router> {
         office: Arc::clone(office),
         http: http.to_owned(),
         orders: Mutex::new(orders),
+        faults: Mutex::default(),
         due,
         request_to_pay: read(include_str!("pain013.xsd"))?,
         reversal: read(include_str!("pain007.xsd"))?,
@@ -79,6 +85,9 @@ pub(super) fn open(office: &Arc<Office>, http: &str) -> anyhow::Result<Router> {
         .route("/iso/pain.014/{order}", get(iso::status))
         .route("/iso/pain.007", post(refund::reverse))
         .route("/iso/pain.002/{reversal}", get(refund::status))
+        .route("/iso/camt.054", get(account::notifications))
+        .route("/iso/camt.053", get(account::statements))
+        .route("/control/statement", post(account::control))
         .route("/fim/api", post(inquiry::answer))
         .route("/pay/{order}", get(hosted_page))
         .with_state(bank))

@@ -70,6 +70,8 @@ pub(super) enum Step {
     Check,
     /// The payer tries, for the n-th time, and the card says this.
     Pay { attempt: u32, code: String },
+    /// The payer stands at a counter, for the n-th time.
+    Counter { visit: u32 },
     /// The bank posts the callback of the attempt that paid once more.
     Repeat { attempt: u32 },
     /// The end of the order.
@@ -129,9 +131,12 @@ impl Orders {
         };
         match entry.action {
             Action::PaymentCaptured => {
-                tried(true);
+                if entry.detail["means"] != "counter" {
+                    tried(true);
+                }
                 order.state = State::Paid;
             }
+            Action::CounterMoney => {}
             Action::PaymentRefused => tried(false),
             Action::CallbackAcknowledged => {
                 if entry.detail["repeat"] != Value::Bool(true) {

@@ -11,7 +11,7 @@ use super::super::callbacks::{Answer, Callback};
 use super::super::clock;
 use super::super::draw::Behaviour;
 use super::order::{Order, State, Step};
-use super::{Bank, card};
+use super::{Bank, card, counter};
 
 const CAPTURE: &[u8] = b"ACTION=POSTAUTH";
 const NOTED: &[u8] = b"APPROVED";
@@ -27,7 +27,7 @@ pub(super) async fn step(bank: &Bank, id: &str, step: Step) {
     };
     let ended = order.ends_ms.is_some_and(|ends_ms| clock::now_ms() >= ends_ms);
     let noted = match step {
-        Step::Pay { .. } | Step::Check if ended => expire(bank, &order),
+        Step::Pay { .. } | Step::Check | Step::Counter { visit: 1 } if ended => expire(bank, &order),
         Step::Expire => expire(bank, &order),
         Step::Check => {
             let pay = Step::Pay { attempt: 1, code: "00".to_owned() };
@@ -35,6 +35,7 @@ pub(super) async fn step(bank: &Bank, id: &str, step: Step) {
             bank.record(Action::OrderAccepted, &order, json!({"next": next}))
         }
         Step::Pay { attempt, ref code } => pay(bank, &order, attempt, code).await,
+        Step::Counter { visit } => counter::visit(bank, &order, visit),
         Step::Repeat { attempt } => repeat(bank, &order, attempt).await,
     };
     if let Err(fault) = noted {

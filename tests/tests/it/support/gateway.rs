@@ -43,6 +43,7 @@ pushed = 0.5
 refused_then_paid = 0.0
 failed = 0.0
 rejected = 0.0
+counter = 0.0
 callback_twice = 0.0
 delay_days_min = 0.01
 delay_days_max = 0.05

@@ -24,6 +24,7 @@ mod http;
 mod kills;
 mod one_file;
 mod outages;
+mod payments;
 mod repeats;
 mod rights;
 mod servers_away;

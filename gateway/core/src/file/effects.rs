@@ -167,7 +167,9 @@ fn ask(
 ) {
     if let Some(request) = request_of(after, id, kind, attempt) {
         found.push(Effect::Request(Box::new(request)));
-        let watchdog = When::WallAfterMs(context.policy.watchdog_ms);
+        // Each attempt is waited for twice as long: behind a paused queue an unanswered request must not multiply.
+        let doubled = context.policy.watchdog_ms.saturating_mul(1 << attempt.saturating_sub(1).min(5));
+        let watchdog = When::WallAfterMs(doubled);
         found.push(Effect::SetTimer(TimerKind::Watchdog(id), watchdog));
     }
 }
@@ -229,6 +231,22 @@ pub fn request_of(
         payable_until: fee.payable_until,
     });
     Some(request)
+}
+
+/// All timers of the legal clock of a file as it stands: when an operator changes reminders or escalation and no
+/// date moves, no event says so, and the timers follow all the same. `None` where nothing runs.
+#[must_use]
+pub fn deadline_timers(state: &FileState, context: &Context<'_>) -> Option<Vec<(TimerKind, When)>> {
+    if !state.awaits_decision() || state.awaiting_redeposit {
+        return None;
+    }
+    let mut found = Vec::new();
+    deadlines(state, context, &mut found);
+    let timers = found.into_iter().filter_map(|effect| match effect {
+        Effect::SetTimer(kind, when) => Some((kind, when)),
+        _ => None,
+    });
+    Some(timers.collect())
 }
 
 /// All timers of the legal clock, from the dates as they stand. Reminders whose day has passed are not sent.

@@ -28,7 +28,7 @@ mod tests;
 
 use jiff::Timestamp;
 
-pub use self::effects::{Effect, When};
+pub use self::effects::{Effect, When, deadline_timers};
 pub use self::event::Event;
 pub use self::input::{Input, Refusal};
 pub use self::state::{FileState, Status};

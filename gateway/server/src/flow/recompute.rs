@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use uuid::Uuid;
-use wasl_core::file::Input;
+use wasl_core::file::{Input, deadline_timers};
 
 use super::decide::{Target, Work, decide};
 use super::{Core, World};
@@ -68,7 +68,14 @@ async fn batch(core: &Core, last: Option<Uuid>) -> Result<From, StoreError> {
     };
     let works: Vec<Work> = files.iter().copied().map(work).collect();
     unit.lock(&BTreeSet::from_iter(files.iter().copied())).await?;
-    decide(core, &mut unit, works, core.now()).await?;
+    let now = core.now();
+    decide(core, &mut unit, works, now).await?;
+    for file in &files {
+        // Reminders and escalation may have changed where no date has moved.
+        if let Some(timers) = unit.state(*file).and_then(|state| deadline_timers(state, &core.rules(now))) {
+            unit.renew_deadlines(*file, &timers);
+        }
+    }
     let (count, moved) = (i64::try_from(files.len()).unwrap_or(i64::MAX), unit.changed_files());
     recompute::advance(unit.tx(), files.last().copied(), count, moved).await?;
     core.commit(unit).await?;

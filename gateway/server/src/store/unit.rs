@@ -172,6 +172,16 @@ impl Unit {
         }
     }
 
+    /// Puts the deadlines of a locked file that nothing has happened to in place of those it has.
+    pub fn renew_deadlines(&mut self, file: FileId, timers: &[(TimerKind, When)]) {
+        let Some(work) = self.files.get_mut(&file).filter(|work| work.events.is_empty()) else { return };
+        work.timers.clear_legal();
+        for (kind, when) in timers {
+            work.timers.set(kind, *when);
+        }
+        work.timers_only = true;
+    }
+
     /// The transaction itself, for the cursors of feeds.
     pub const fn tx(&mut self) -> &mut PgTransaction<'static> {
         &mut self.tx

@@ -50,6 +50,33 @@ fn a_suspension_that_began_before_the_last_day_is_told_after_it() {
 }
 
 #[test]
+fn other_reminders_and_levels_hold_for_open_files_although_no_date_moves() {
+    let mut desk = Desk::with(Permit::Repair);
+    let keys = |desk: &Desk| {
+        let context = Context {
+            now: desk.now,
+            rules: &desk.rules,
+            calendar: &desk.calendar,
+            coverage: &desk.coverage,
+            policy: &desk.policy,
+        };
+        let timers = crate::file::deadline_timers(desk.state(), &context);
+        timers.map(|timers| timers.iter().map(|(kind, _)| kind.to_string()).collect::<Vec<_>>())
+    };
+    let before = keys(&desk).unwrap();
+    let set: Vec<&String> = desk.timers.keys().collect();
+    assert!(set.iter().all(|key| before.contains(key)) && set.len() == before.len(), "{before:?} {set:?}");
+    let other = test_data::PROCEDURES.replacen("level = \"region\"\ndays_after = 10", "", 1);
+    let other = other.replacen("[[escalation]]\n\n", "", 1);
+    desk.rules = Rules::from_toml(&other, &test_data::AGENCIES).unwrap();
+    let after = keys(&desk).unwrap();
+    assert!(before.contains(&"escalate:decision:region".to_owned()));
+    assert!(!after.contains(&"escalate:decision:region".to_owned()), "{after:?}");
+    desk.until("2026-12-01T00:00:00Z");
+    assert_eq!(keys(&desk), None, "nothing runs once the right is acquired");
+}
+
+#[test]
 fn a_right_that_is_acquired_is_not_taken_back_by_a_calendar() {
     let mut desk = Desk::with(Permit::Repair);
     desk.days_off("2026-11-19T10:00:00Z", &["2026-11-17", "2026-11-19", "2026-11-20"]);

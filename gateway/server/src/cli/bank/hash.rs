@@ -62,6 +62,36 @@ fn parameters(body: &[u8]) -> Result<Vec<Parameter>, String> {
 mod tests {
     use super::*;
 
+    fn asked(file: &str, key: &str, quirk: &[&str]) -> (Result<(), Failure>, std::path::PathBuf) {
+        let path = std::env::temp_dir().join(format!("wasl-bank-key-{}", uuid::Uuid::now_v7()));
+        std::fs::write(&path, key).unwrap();
+        let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas/samples/agencies/barid-bank/");
+        let args = HashArgs {
+            file: format!("{samples}{file}").into(),
+            key: path.clone(),
+            quirk: quirk.iter().map(ToString::to_string).collect(),
+            json: false,
+        };
+        (run(&args), path)
+    }
+
+    #[test]
+    fn the_worked_example_agrees_with_its_key_and_with_no_other() {
+        let said = |file: &str, key: &str, quirk: &[&str]| {
+            let (result, path) = asked(file, key, quirk);
+            std::fs::remove_file(path).unwrap();
+            result
+        };
+        let key = "TEST|store\\key-2026\n";
+        assert!(said("callback-approved.form", key, &[]).is_ok());
+        assert!(matches!(said("callback-approved.form", "another", &[]), Err(Failure::Told)));
+        assert!(matches!(said("callback-approved.form", key, &["no-escape"]), Err(Failure::Told)));
+        assert!(matches!(said("callback-forged-amount.form", key, &[]), Err(Failure::Told)));
+        assert!(matches!(said("callback-approved.form", key, &["md5"]), Err(Failure::Usage(_))));
+        assert!(matches!(said("callback-approved.form", " \n", &[]), Err(Failure::Usage(_))));
+        assert!(matches!(said("none.form", key, &[]), Err(Failure::Usage(_))));
+    }
+
     #[test]
     fn a_form_and_lines_are_the_same_parameters() {
         let form = parameters(b"oid=1&amount=6%7C0&HASH=a%2B%3D\n").unwrap();

@@ -110,3 +110,39 @@ fn entry(entry: &StatementEntry) -> String {
 fn text_of(code: &str) -> &'static str {
     Code::from_text(code).map_or("", |code| code.page().text.en)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_good_file_is_good_and_a_bad_one_is_refused() {
+        let said = |file: &str, json: bool| {
+            let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas/samples/agencies/barid-bank/");
+            let file = format!("{samples}{file}").into();
+            run(&StatementArgs { file, order_prefix: String::new(), json })
+        };
+        for json in [true, false] {
+            for good in ["camt053-day-v02.xml", "camt053-day-v08.xml", "camt054-counter-v02.xml"] {
+                assert!(said(good, json).is_ok(), "{good}");
+            }
+            for bad in ["camt053-unbalanced.xml", "camt054-not-mad.xml", "pain014-accepted.xml"] {
+                assert!(matches!(said(bad, json), Err(Failure::Told)), "{bad}");
+            }
+        }
+    }
+
+    #[test]
+    fn amounts_are_centimes_and_the_sums_stand_beside_the_balances() {
+        let bytes = include_bytes!("../../../../../schemas/samples/agencies/barid-bank/camt053-day-v08.xml");
+        let value = shown(&read(bytes, &Reading::default()).unwrap()[0]);
+        assert_eq!(
+            (&value["opening_centimes"], &value["closing_centimes"]),
+            (&json!(10_000_000), &json!(10_551_550))
+        );
+        assert_eq!((&value["credit_centimes"], &value["debit_centimes"]), (&json!(673_050), &json!(121_500)));
+        assert_eq!((&value["balanced"], &value["faults"]), (&json!(true), &json!([])));
+        assert_eq!(value["entries"][0]["amount_centimes"], 625_000);
+        assert_eq!(value["entries"][1]["creditor_reference"], "0193A5C27E4B7A319C553F1D0B6E8A11");
+    }
+}

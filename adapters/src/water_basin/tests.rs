@@ -437,3 +437,33 @@ fn the_samples_of_the_agency_are_no_drift_and_what_is_new_in_them_is() {
     let new = text.replace("</Avis>", "<Debit>3</Debit></Avis>");
     assert_eq!(news(new.as_bytes()), ["/ResultatAvis/Avis/Debit"]);
 }
+
+/// The agency's own schema and an XML reader that was not written here take what is written, closed rings in the
+/// axes' order of the zone among it.
+#[test]
+fn xmllint_takes_what_is_written_against_the_schema() {
+    let adapter = pure();
+    let all = [
+        request("water-basin", "ABHBC", RequestKind::Consult),
+        supplement("water-basin", "ABHBC", "hydraulic-study"),
+        request("water-basin", "ABHBC", RequestKind::Cancel),
+    ];
+    let mut files: Vec<Vec<u8>> = all.iter().map(|one| adapter.preview(one).unwrap().body).collect();
+    let mut with_hole = request("water-basin", "ABHBC", RequestKind::Consult);
+    let square = |x: f64, d: f64| vec![[x, 31.0], [x + d, 31.0], [x + d, 31.0 + d], [x, 31.0 + d]];
+    let geometry = Geometry::Geojson { coordinates: vec![square(-8.0, 4e-4), square(-7.9999, 1e-4)] };
+    with_hole.permit_file.parcels[0].geometry = Some(geometry);
+    files.push(adapter.preview(&with_hole).unwrap().body);
+    let bytes: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();
+    assert_eq!(crate::transport::outside::schema_faults("water-basin/avis-dph-1.xsd", &bytes), None);
+    let text = String::from_utf8(files.pop().unwrap()).unwrap();
+    assert!(
+        text.contains("srsName=\"urn:ogc:def:crs:EPSG::26192\"") && text.contains("<gml:interior>"),
+        "{text}"
+    );
+    let broken = text.replacen("<Superficie", "<Surface", 1);
+    assert!(
+        crate::transport::outside::schema_faults("water-basin/avis-dph-1.xsd", &[broken.as_bytes()])
+            .is_some()
+    );
+}

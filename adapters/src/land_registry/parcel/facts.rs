@@ -6,6 +6,16 @@ use super::answer::{Drawn, Feature};
 use super::gml::{DrawingError, Mended};
 use super::srs::SrsError;
 
+// Codes of the catalogue, told as facts: none of them decides anything.
+const UNAVAILABLE: &str = "land-registry.parcel.unavailable";
+const EXCEPTION: &str = "land-registry.parcel.exception";
+const OTHER_TITLE: &str = "land-registry.parcel.other-title";
+const SRS: &str = "land-registry.parcel.srs";
+const OUTSIDE: &str = "land-registry.parcel.outside";
+const GEOMETRY: &str = "land-registry.parcel.geometry";
+const RING_OPEN: &str = "land-registry.parcel.ring-open";
+const AXES_SWAPPED: &str = "land-registry.parcel.axes-swapped";
+
 /// Mean radius of the earth in metres: for a distance to be shown, not measured.
 const EARTH_M: f64 = 6_371_000.0;
 /// Faults of one drawing that are told, at most.
@@ -24,16 +34,16 @@ pub(in super::super) struct DrawingFacts {
 pub(in super::super) fn of(drawn: &Drawn, title: &str, drawn_by_file: Option<[f64; 2]>) -> DrawingFacts {
     let alone = |name, value| DrawingFacts { facts: vec![(name, value)], area: None };
     match drawn {
-        Drawn::Unavailable(why) => alone("drawing", format!("land-registry.parcel.unavailable: {why}")),
+        Drawn::Unavailable(why) => alone("drawing", format!("{UNAVAILABLE}: {why}")),
         Drawn::Exception { code, text } => {
-            alone("drawing", format!("land-registry.parcel.exception: {code}: {text}").trim_end().to_owned())
+            alone("drawing", format!("{EXCEPTION}: {code}: {text}").trim_end().to_owned())
         }
         Drawn::Parcels(all) => {
             let (ours, others): (Vec<&Feature>, Vec<&Feature>) =
                 all.iter().partition(|f| f.reference.as_deref().is_none_or(|r| same_title(r, title)));
             let mut found = of_parcels(&ours, drawn_by_file);
             if !others.is_empty() {
-                found.facts.push(("drawing-fault", "land-registry.parcel.other-title".to_owned()));
+                found.facts.push(("drawing-fault", OTHER_TITLE.to_owned()));
             }
             found
         }
@@ -71,11 +81,9 @@ fn faults(parcel: &Feature) -> Vec<String> {
     let mut faults: Vec<String> = parcel.mended.iter().map(mended).collect();
     if let Err(fault) = &parcel.surface {
         let code = match fault {
-            DrawingError::Srs(SrsError::Missing | SrsError::Unknown | SrsError::Lambert(_)) => {
-                "land-registry.parcel.srs"
-            }
-            DrawingError::Outside => "land-registry.parcel.outside",
-            DrawingError::Shape(_) => "land-registry.parcel.geometry",
+            DrawingError::Srs(SrsError::Missing | SrsError::Unknown | SrsError::Lambert(_)) => SRS,
+            DrawingError::Outside => OUTSIDE,
+            DrawingError::Shape(_) => GEOMETRY,
         };
         faults.push(format!("{code}: {fault}"));
     }
@@ -85,9 +93,9 @@ fn faults(parcel: &Feature) -> Vec<String> {
 fn mended(what: &Mended) -> String {
     match what {
         Mended::RingOpen { polygon, ring } => {
-            format!("land-registry.parcel.ring-open: polygon {polygon}, ring {ring}: closed")
+            format!("{RING_OPEN}: polygon {polygon}, ring {ring}: closed")
         }
-        Mended::AxesSwapped => "land-registry.parcel.axes-swapped: turned".to_owned(),
+        Mended::AxesSwapped => format!("{AXES_SWAPPED}: turned"),
     }
 }
 

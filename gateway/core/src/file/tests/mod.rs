@@ -2,6 +2,7 @@
 
 mod ending;
 mod escalated;
+mod money;
 mod order;
 mod passing;
 

@@ -1,0 +1,104 @@
+//! Money of one order: booked once, in its whole amount, by whatever way and however often it is told.
+
+use wasl_schemas::agency::{Outcome, OutcomeMessage, RequestKind, Via};
+use wasl_schemas::money::Centimes;
+use wasl_schemas::payment::{PaymentMeans, PaymentReceipt};
+
+use super::*;
+use crate::file::event::bank;
+use crate::file::state::{FeeState, FeeStatus};
+
+fn with_fee() -> Desk {
+    let sample: Value =
+        serde_json::from_str(include_str!("../../../../../schemas/samples/valid/fee.assessed.json")).unwrap();
+    let mut desk = Desk::with(Permit::Repair);
+    desk.says("2026-11-04T10:00:00Z", "fee.assessed", sample["data"].clone()).unwrap();
+    hear(&mut desk, Outcome::Ordered { bank_reference: "B-1".into(), pay_url: None });
+    desk
+}
+
+fn hear(desk: &mut Desk, outcome: Outcome) {
+    let message = OutcomeMessage {
+        id: OutcomeMessage::id_of_event(&bank(), "1"),
+        agency: bank(),
+        consultation: fee(desk).order,
+        request: RequestKind::Query,
+        attempt: 0,
+        via: Via::Collect,
+        outcome,
+        exchanges: vec![],
+    };
+    desk.input(&Input::Outcome(Box::new(message))).unwrap();
+}
+
+fn fee(desk: &Desk) -> &FeeState {
+    desk.state().fees.values().next().unwrap()
+}
+
+fn paid(transaction: &str, amount_centimes: Centimes) -> Outcome {
+    let (transaction, means) = (transaction.to_owned(), PaymentMeans::Counter);
+    Outcome::Paid { receipt: PaymentReceipt { transaction, amount_centimes, means, paid_at: None } }
+}
+
+fn reported(desk: &Desk) -> Vec<&str> {
+    let pending = desk.events.iter().filter_map(|event| match event {
+        Event::AnswerPending { unknown, .. } => Some(unknown.as_str()),
+        _ => None,
+    });
+    pending.collect()
+}
+
+fn confirmed(desk: &Desk) -> usize {
+    desk.events.iter().filter(|event| matches!(event, Event::PaymentConfirmed { .. })).count()
+}
+
+#[test]
+fn another_amount_pays_nothing_and_the_order_stays_open() {
+    let asked = fee(&with_fee()).fee.amount_centimes;
+    for (amount, expected) in [(asked.0 - 1, "payment.partial"), (asked.0 + 1, "payment.over")] {
+        let mut desk = with_fee();
+        hear(&mut desk, paid("T1", Centimes(amount)));
+        assert_eq!((fee(&desk).status, confirmed(&desk)), (FeeStatus::Ordered, 0));
+        let told = desk.told.iter().find_map(|notice| match notice {
+            Notice::PaymentFailed { code, is_final, .. } => Some((code.as_str(), *is_final)),
+            _ => None,
+        });
+        assert_eq!(told, Some((expected, false)));
+        hear(&mut desk, paid("T2", asked));
+        assert_eq!((fee(&desk).status, confirmed(&desk)), (FeeStatus::Paid, 1), "{expected}");
+    }
+}
+
+#[test]
+fn the_same_payment_again_is_nothing_and_a_second_one_is_reported() {
+    let mut desk = with_fee();
+    let asked = fee(&desk).fee.amount_centimes;
+    hear(&mut desk, paid("T1", asked));
+    hear(&mut desk, paid("T1", asked));
+    assert!(reported(&desk).is_empty());
+    hear(&mut desk, paid("T2", asked));
+    assert_eq!(reported(&desk), ["payment.twice"]);
+    assert_eq!((confirmed(&desk), fee(&desk).receipt.as_ref().unwrap().transaction.as_str()), (1, "T1"));
+}
+
+#[test]
+fn what_is_given_back_is_what_was_paid_and_is_told_once() {
+    let mut desk = with_fee();
+    let asked = fee(&desk).fee.amount_centimes;
+    let back = |amount_centimes| Outcome::Refunded { amount_centimes, transaction: "V1".into() };
+    hear(&mut desk, back(asked));
+    assert_eq!((fee(&desk).status, reported(&desk)), (FeeStatus::Ordered, vec!["payment.refund-differs"]));
+    hear(&mut desk, paid("T1", asked));
+    hear(&mut desk, back(Centimes(asked.0 - 1)));
+    assert_eq!(fee(&desk).status, FeeStatus::Paid, "only the whole of it counts");
+    hear(&mut desk, back(asked));
+    hear(&mut desk, back(asked));
+    assert_eq!(fee(&desk).status, FeeStatus::Refunded);
+    let told = desk.told.iter().filter(|notice| matches!(notice, Notice::PaymentRefunded { .. })).count();
+    assert_eq!((told, reported(&desk).len()), (1, 2));
+}
+
+#[test]
+fn an_order_knows_the_day_on_which_it_was_assessed() {
+    assert_eq!(fee(&with_fee()).asked_on.unwrap().to_string(), "2026-11-04");
+}

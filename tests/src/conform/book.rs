@@ -166,6 +166,8 @@ pub(super) struct Step {
 pub(super) struct Expect {
     /// One of these; none: any.
     pub(super) status: Vec<u16>,
+    /// A connection that is closed before the answer is as good: nobody has to read what is too big.
+    pub(super) or_broken: bool,
     /// By place.
     pub(super) at: BTreeMap<String, Want>,
     /// The whole body is one of these.

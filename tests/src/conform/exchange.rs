@@ -32,6 +32,8 @@ pub(super) struct Answer {
 pub(super) enum Trouble {
     /// The agency: late, cut, refused connection.
     Agency(String),
+    /// The same: the connection was closed before the answer was whole.
+    Broken,
     /// The case or the settings.
     Run(anyhow::Error),
 }
@@ -275,11 +277,11 @@ fn in_halves(body: Vec<u8>, pause_ms: u64) -> reqwest::Body {
 
 /// What went wrong on the line, without addresses.
 fn told(fault: &reqwest::Error) -> Trouble {
-    Trouble::Agency(if fault.is_timeout() {
-        "no answer in time".to_owned()
+    if fault.is_timeout() {
+        Trouble::Agency("no answer in time".to_owned())
     } else if fault.is_connect() {
-        "no connection".to_owned()
+        Trouble::Agency("no connection".to_owned())
     } else {
-        "the connection broke, or the answer cannot be read".to_owned()
-    })
+        Trouble::Broken
+    }
 }

@@ -75,6 +75,8 @@ impl Player<'_> {
             let faults = match found {
                 Ok(faults) => faults,
                 Err(Trouble::Agency(fault)) => vec![fault],
+                Err(Trouble::Broken) if step.expect.or_broken => Vec::new(),
+                Err(Trouble::Broken) => vec!["the connection broke, or the answer cannot be read".to_owned()],
                 Err(Trouble::Run(fault)) => return Err(fault),
             };
             if !faults.is_empty() {

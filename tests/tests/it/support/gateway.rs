@@ -1,6 +1,7 @@
 //! A gateway with its agencies, for one test.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde_json::Value;
 use sqlx::PgPool;
@@ -88,6 +89,8 @@ pub(crate) struct Gateway {
     pub(crate) logins: Vec<(String, String)>,
     /// Name of virtual host and database.
     pub(crate) name: String,
+    /// The program of every role.
+    pub(crate) program: PathBuf,
     /// Processes by name: `core`, `api`, `adapter-onee`, `sandbox`.
     pub(crate) roles: BTreeMap<String, Role>,
 }
@@ -132,7 +135,9 @@ impl Gateway {
         let pool = PgPoolOptions::new().max_connections(3).connect_lazy(address.as_str()).unwrap();
         let name = vhost;
         let roles = BTreeMap::new();
-        let gateway = Self { layout, servers, ports, clock, tokens, passwords, pool, logins, name, roles };
+        let program = wasl();
+        let gateway =
+            Self { layout, servers, ports, clock, tokens, passwords, pool, logins, name, program, roles };
         gateway.settle(&options.settings);
         gateway
     }
@@ -175,7 +180,7 @@ impl Gateway {
         let base = name.split_once('_').map_or(name, |(base, _)| base);
         let role = base.replacen("adapter-", "adapter:", 1);
         let arguments = ["serve", "--role", &role, "--config", &config];
-        Role::start(&self.layout, log, &wasl(), &arguments)
+        Role::start(&self.layout, log, &self.program, &arguments)
     }
 
     fn sandbox(&self) -> Role {
@@ -229,7 +234,7 @@ impl Gateway {
 
     /// Runs `wasl` as the administrator; whether it succeeded, and what it said.
     pub(crate) async fn wasl(&self, arguments: &[&str]) -> (bool, String) {
-        let mut command = tokio::process::Command::new(wasl());
+        let mut command = tokio::process::Command::new(&self.program);
         command.args(arguments).arg("--config").arg(self.layout.config("admin")).current_dir(root());
         let output = command.output().await.unwrap();
         let said = [output.stdout, output.stderr].concat();
@@ -271,10 +276,11 @@ async fn topology(layout: &Layout) -> BTreeMap<String, String> {
 
 fn tokens(layout: &Layout) -> BTreeMap<String, String> {
     let callers = [
-        Caller { name: "ministry", role: "ministry", scope: "" },
-        Caller { name: "operator", role: "operator", scope: "" },
-        Caller { name: "souani", role: "commune", scope: SOUANI },
-        Caller { name: "other", role: "commune", scope: OTHER },
+        Caller { name: "ministry", role: "ministry", scope: "", rights: &[] },
+        Caller { name: "auditor", role: "ministry", scope: "", rights: &["wire-bodies"] },
+        Caller { name: "operator", role: "operator", scope: "", rights: &[] },
+        Caller { name: "souani", role: "commune", scope: SOUANI, rights: &[] },
+        Caller { name: "other", role: "commune", scope: OTHER, rights: &[] },
     ];
     secrets::tokens(layout, &callers).unwrap().into_iter().collect()
 }

@@ -8,6 +8,7 @@ pub(crate) mod gateway;
 pub(crate) mod messages;
 pub(crate) mod role;
 pub(crate) mod servers;
+pub(crate) mod tools;
 pub(crate) mod wait;
 
 pub(crate) use self::commune::Commune;

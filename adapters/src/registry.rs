@@ -75,6 +75,8 @@ pub fn build(kind: &str, place: &str, settings: &toml::Table) -> Result<Arc<dyn 
 
 #[cfg(test)]
 mod tests {
+    use wasl_schemas::agency::{AgencyRequest, Outcome, RequestKind};
+
     use super::*;
 
     #[test]
@@ -91,5 +93,95 @@ mod tests {
             refused.map(|e| e.to_string()).as_deref(),
             Some("/etc/wasl/agencies/onee.toml: `endpoint` is missing")
         );
+    }
+
+    /// What each kind is asked beyond a first request. Money is the bank's; the others give opinions.
+    const OFFERED: &[(&str, &[RequestKind])] = &[
+        ("urban-agency", OPINIONS),
+        ("onee", OPINIONS),
+        ("water-basin", OPINIONS),
+        // It answers facts at once: a supplement asks again, and there is nothing to take back.
+        ("land-registry", &[RequestKind::Consult, RequestKind::Supplement, RequestKind::Query]),
+        ("barid-bank", &[RequestKind::Pay, RequestKind::Refund]),
+    ];
+    const OPINIONS: &[RequestKind] = &[RequestKind::Consult, RequestKind::Supplement, RequestKind::Cancel];
+    const ALL: [RequestKind; 5] = [
+        RequestKind::Consult,
+        RequestKind::Supplement,
+        RequestKind::Cancel,
+        RequestKind::Pay,
+        RequestKind::Refund,
+    ];
+
+    /// With settings that are whole but lead nowhere.
+    fn built(kind: &str) -> Arc<dyn Adapter> {
+        build(kind, "test", &crate::transport::testing::working_keys(kind)).unwrap()
+    }
+
+    fn asked(kind: &str, what: RequestKind) -> AgencyRequest {
+        let mut request = crate::test_request::supplement(kind, kind, "plan-masse");
+        request.kind = what;
+        request.order = Some(
+            serde_json::from_value(serde_json::json!({
+                "order": request.consultation, "amount_centimes": 123_400, "label": "taxe",
+                "beneficiary": {"name": "Commune", "rib": "011780000012345678901296"},
+                "payable_until": "2026-12-31", "asked_on": "2026-10-05",
+            }))
+            .unwrap(),
+        );
+        request
+    }
+
+    #[test]
+    fn every_kind_stands_in_the_table_below() {
+        assert_eq!(OFFERED.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), kinds());
+    }
+
+    #[test]
+    fn supplements_cancellations_and_refunds_travel_too() {
+        for (kind, offered) in OFFERED {
+            let adapter = built(kind);
+            let mut bodies = std::collections::BTreeSet::new();
+            for what in *offered {
+                let request = asked(kind, *what);
+                let preview = adapter.preview(&request).unwrap_or_else(|e| panic!("{kind} {what:?}: {e}"));
+                assert!(!preview.body.is_empty(), "{kind} {what:?}");
+                bodies.insert((preview.target, preview.body));
+            }
+            assert_eq!(bodies.len(), offered.len(), "{kind}: each of them says something else");
+        }
+    }
+
+    /// What is not its matter is refused with a code, not sent and not pretended.
+    #[tokio::test]
+    async fn what_a_kind_does_not_offer_is_refused_or_already_done() {
+        for (kind, offered) in OFFERED {
+            let adapter = built(kind);
+            for what in ALL.iter().filter(|what| !offered.contains(what)) {
+                let handled = adapter.handle(&asked(kind, *what)).await;
+                assert_eq!(handled.exchanges, [], "{kind} {what:?}: nothing was said");
+                match (what, handled.outcome) {
+                    (_, Outcome::Refused { code, .. }) => assert!(!code.is_empty(), "{kind} {what:?}"),
+                    // Nothing of it stands open there.
+                    (RequestKind::Cancel, Outcome::Cancelled) => {}
+                    (_, other) => panic!("{kind} {what:?}: {other:?}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn none_of_them_leaves_a_doubt_to_an_operator_and_all_say_who_they_are() {
+        for entry in ENTRIES {
+            let traits = built(entry.kind).traits();
+            assert!(traits.refuses_duplicates || traits.can_be_asked, "{}", entry.kind);
+            assert_eq!(traits.kind.as_str(), entry.kind);
+            assert_eq!(
+                (traits.feeds.as_slice(), traits.polled),
+                (entry.feeds, entry.polled),
+                "{}",
+                entry.kind
+            );
+        }
     }
 }

@@ -109,8 +109,16 @@ impl UrbanAgency {
             let ours = |found: &wire::Found| {
                 map::back::our_reference(found.noConsultationExterne.as_deref()) == Some(consultation)
             };
-            if let Some(found) = read.resultats.into_iter().find(ours) {
+            // "It has no such request" allows a sending, so it is believed only when it is said plainly.
+            let Some(results) = read.resultats else {
+                return Err(Trouble::transient("the search is answered without `resultats`"));
+            };
+            let nameless = results.iter().any(|found| found.noConsultationExterne.is_none());
+            if let Some(found) = results.into_iter().find(ours) {
                 return Ok(Some(found));
+            }
+            if nameless {
+                return Err(Trouble::transient("a result of the search carries no reference"));
             }
             if page + 1 >= read.nombrePages.unwrap_or(0) {
                 break;

@@ -134,6 +134,12 @@ fn item_of(raw: Value, end: i64) -> Item {
     Item { offset, event_id: id.unwrap_or_else(|| format!("offset-{offset}")), raw, read }
 }
 
+/// The ids under which the items of a page are handed on.
+#[cfg(test)]
+pub(super) fn ids_of(page: wire::NotificationPage) -> Vec<String> {
+    items_of(page, i64::MIN).into_iter().map(|item| item.event_id).collect()
+}
+
 async fn resolve(agency: &UrbanAgency, item: Item) -> (i64, Result<Resolved, Trouble>, Vec<Said>) {
     let offset = item.offset;
     let Some((notification, consultation)) = &item.read else {
@@ -236,7 +242,7 @@ pub(super) fn understand(bytes: &[u8]) -> Result<Vec<CollectedItem>, Untranslata
     if value.get("resultats").is_some() {
         let answer: wire::SearchAnswer =
             serde_json::from_value(value).map_err(|e| unreadable(e.to_string()))?;
-        return Ok(answer.resultats.iter().filter_map(found_offline).collect());
+        return Ok(answer.resultats.iter().flatten().filter_map(found_offline).collect());
     }
     if value.get("nomNatureAvisRendu").is_some() {
         let avis: wire::Avis = serde_json::from_value(value).map_err(|e| unreadable(e.to_string()))?;

@@ -198,8 +198,8 @@ pub(super) struct ErrorItem {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub(super) struct SearchAnswer {
-    #[serde(deserialize_with = "nullable")]
-    pub(super) resultats: Vec<Found>,
+    /// Absent is not empty: an empty list means that the agency knows nothing of it.
+    pub(super) resultats: Option<Vec<Found>>,
     pub(super) nombrePages: Option<u32>,
 }
 

@@ -24,13 +24,13 @@ pub(super) fn communes(day: &Day) -> Vec<&str> {
 /// Who may call: the ministry, a region, a province, an operator, an agency, and the communes that upload.
 pub(super) fn callers<'a>(communes: &[&'a str], names: &'a [String]) -> Vec<Caller<'a>> {
     let mut all = vec![
-        Caller { name: "ministry", role: "ministry", scope: "" },
-        Caller { name: "operator", role: "operator", scope: "" },
-        Caller { name: "region-06", role: "region", scope: "06" },
-        Caller { name: "province-01511", role: "province", scope: "01511" },
-        Caller { name: "urban-agency", role: "agency", scope: "urban-agency" },
+        Caller { name: "ministry", role: "ministry", scope: "", rights: &[] },
+        Caller { name: "operator", role: "operator", scope: "", rights: &[] },
+        Caller { name: "region-06", role: "region", scope: "06", rights: &[] },
+        Caller { name: "province-01511", role: "province", scope: "01511", rights: &[] },
+        Caller { name: "urban-agency", role: "agency", scope: "urban-agency", rights: &[] },
     ];
-    all.extend(communes.iter().zip(names).map(|(code, name)| Caller { name, role: "commune", scope: code }));
+    all.extend(communes.iter().zip(names).map(|(code, name)| Caller { name, role: "commune", scope: code, rights: &[] }));
     all
 }
 

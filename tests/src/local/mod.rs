@@ -71,13 +71,13 @@ async fn is_up(layout: &Layout) -> bool {
 
 fn callers(names: &[String]) -> Vec<Caller<'_>> {
     let mut all = vec![
-        Caller { name: "ministry", role: "ministry", scope: "" },
-        Caller { name: "operator", role: "operator", scope: "" },
-        Caller { name: "region-01", role: "region", scope: "01" },
-        Caller { name: "province-01511", role: "province", scope: "01511" },
-        Caller { name: "urban-agency", role: "agency", scope: "urban-agency" },
+        Caller { name: "ministry", role: "ministry", scope: "", rights: &[] },
+        Caller { name: "operator", role: "operator", scope: "", rights: &[] },
+        Caller { name: "region-01", role: "region", scope: "01", rights: &[] },
+        Caller { name: "province-01511", role: "province", scope: "01511", rights: &[] },
+        Caller { name: "urban-agency", role: "agency", scope: "urban-agency", rights: &[] },
     ];
-    all.extend(names.iter().zip(COMMUNES).map(|(name, code)| Caller { name, role: "commune", scope: code }));
+    all.extend(names.iter().zip(COMMUNES).map(|(name, code)| Caller { name, role: "commune", scope: code, rights: &[] }));
     all
 }
 

@@ -85,6 +85,8 @@ pub struct Caller<'a> {
     pub role: &'a str,
     /// Region, province, commune or agency.
     pub scope: &'a str,
+    /// Rights that no role has by itself.
+    pub rights: &'a [&'a str],
 }
 
 /// Makes the gateway's token file (hashes only) and gives the tokens by caller.
@@ -97,7 +99,7 @@ pub fn tokens(layout: &Layout, callers: &[Caller<'_>]) -> anyhow::Result<Vec<(St
         let token = secret(layout, &format!("token-{}", caller.name))?;
         let hash: String =
             Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-        let entry: Value = json!({"name": caller.name, "role": caller.role, "scope": caller.scope});
+        let entry: Value = json!({"name": caller.name, "role": caller.role, "scope": caller.scope, "rights": caller.rights});
         by_hash.insert(hash, entry);
         tokens.push((caller.name.to_owned(), token));
     }

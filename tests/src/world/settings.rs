@@ -186,9 +186,16 @@ pub fn write_agencies(layout: &Layout, agreed: &Secrets, ports: Ports) -> anyhow
         ("adapter.callback_password_file", file(layout, "onee-callback-password")),
     ];
     onee.extend(links.clone());
-    let mut water = vec![("adapter.folder", text(layout.dir.join("water-basin").display()))];
+    // Files are dated by the legal clock, which is not the wall's.
+    let mut water = vec![
+        ("adapter.folder", text(layout.dir.join("water-basin").display())),
+        ("adapter.late_after_h", Value::Integer(0)),
+    ];
     water.extend(links);
-    let registry = vec![("adapter.endpoint", at("/land-registry/TitleState"))];
+    let registry = vec![
+        ("adapter.endpoint", at("/land-registry/TitleState")),
+        ("adapter.parcel_endpoint", at("/land-registry/wfs")),
+    ];
     let bank = vec![
         ("adapter.base_url", at("/barid-bank")),
         ("adapter.api_user", text(&agreed.barid_bank.user)),
@@ -196,7 +203,9 @@ pub fn write_agencies(layout: &Layout, agreed: &Secrets, ports: Ports) -> anyhow
         ("adapter.merchant_id", text(&agreed.barid_bank.merchant_number)),
         ("adapter.store_key_file", file(layout, "barid-bank-store-key")),
     ];
-    for (kind, keys) in AGENCIES.into_iter().zip([urban, onee, water, registry, bank]) {
+    for (kind, mut keys) in AGENCIES.into_iter().zip([urban, onee, water, registry, bank]) {
+        // Years of files in minutes: the simulated agencies are called faster than any real one would be.
+        keys.push(("adapter.requests_per_s_max", Value::Integer(10_000)));
         write(&layout.dir.join("config/agencies").join(format!("{kind}.toml")), &keys)?;
     }
     Ok(())

@@ -140,7 +140,7 @@ fn every_field_may_be_null_or_absent() {
 
 fn standing_of(name: &str) -> Standing {
     let answer: wire::SearchAnswer = serde_json::from_slice(&sample(name)).unwrap();
-    back::standing(&answer.resultats[0])
+    back::standing(&answer.resultats.unwrap()[0])
 }
 
 #[test]

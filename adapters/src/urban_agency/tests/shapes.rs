@@ -17,11 +17,14 @@ fn only(path: &str, value: Value) -> Value {
 }
 
 /// A field that is read cannot be of just any type; one that is not read can.
+fn reads<T: DeserializeOwned>(path: &str) -> bool {
+    let strange = [json!({"strange": [[]], "idNom": {}}), json!(7.5)];
+    strange.into_iter().any(|value| serde_json::from_value::<T>(only(path, value)).is_err())
+}
+
 fn the_table_fits_the_type<T: DeserializeOwned>(shape: &Shape) {
     for field in shape.fields {
-        let strange = only(field.path(), json!({"strange": [[]], "idNom": {}}));
-        let refused = serde_json::from_value::<T>(strange).is_err();
-        assert_eq!(refused, field.is_read(), "{} {}", shape.message, field.path());
+        assert_eq!(reads::<T>(field.path()), field.is_read(), "{} {}", shape.message, field.path());
     }
 }
 
@@ -39,9 +42,7 @@ fn what_the_tables_call_read_is_read_by_the_types() {
 fn what_the_table_of_the_feed_calls_read_is_read_item_by_item() {
     for field in shapes::NOTIFICATIONS.fields {
         let Some(path) = field.path().strip_prefix("/notifications/*") else { continue };
-        let strange = only(path, json!({"strange": [[]], "idNom": {}}));
-        let refused = serde_json::from_value::<wire::Notification>(strange).is_err();
-        assert_eq!(refused, field.is_read(), "{path}");
+        assert_eq!(reads::<wire::Notification>(path), field.is_read(), "{path}");
     }
 }
 

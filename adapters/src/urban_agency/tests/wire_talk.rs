@@ -10,12 +10,12 @@ use super::{CONSULTATION, config, request, sample, supplement};
 use crate::port::Adapter;
 use crate::transport::testing::{Say, Seen, TestServer, losing_answers, nobody};
 
-fn adapter(server: &TestServer) -> UrbanAgency {
+pub(super) fn adapter(server: &TestServer) -> UrbanAgency {
     UrbanAgency::new(config(&server.address)).unwrap()
 }
 
 /// Answers the token; everything else by `rest`.
-async fn agency(rest: impl Fn(&Seen, usize) -> Say + Send + Sync + 'static) -> TestServer {
+pub(super) async fn agency(rest: impl Fn(&Seen, usize) -> Say + Send + Sync + 'static) -> TestServer {
     TestServer::start(move |seen, before| match seen.line.as_str() {
         "POST /token" => Say::new(200, sample("token.json")),
         _ => rest(seen, before),
@@ -216,7 +216,7 @@ async fn a_cancellation_is_noted_also_when_there_is_nothing_to_cancel() {
     }
 }
 
-fn reading(cursor: &str) -> CollectRequest {
+pub(super) fn reading(cursor: &str) -> CollectRequest {
     CollectRequest {
         agency: AgencyKind::try_new("urban-agency").unwrap(),
         feed: "notifications".to_owned(),

@@ -1,6 +1,7 @@
 //! Which agency of a kind serves a place: dated data (`config/agencies/coverage.toml`), never code, since
 //! institutions change (regional companies take over distribution, urban agencies become regional).
 
+mod gaps;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,8 @@ use wasl_schemas::file::Name;
 use wasl_schemas::id::AgencyKind;
 
 use crate::rows::RuleError;
+
+pub use gaps::Place;
 
 /// The places an agency serves.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -125,3 +125,85 @@ fn what_cannot_be_is_refused_with_its_row() {
     check(&DATED.replacen("provinces = [\"01511\"]", "", 1), "exactly one of");
     assert!(Coverage::from_toml(COVERAGE, &["onee"]).is_err());
 }
+
+/// Three urban agencies become one on a day: an end for each, and one new row. Nothing else is touched.
+fn merged(on: &str) -> String {
+    let ends = |text: String, id: &str| {
+        let row = format!("id = \"{id}\"\n");
+        text.replacen(&row, &format!("{row}valid_to = {on}\n"), 1)
+    };
+    let text = ["au-tanger", "au-tetouan", "au-larache"].into_iter().fold(COVERAGE.to_owned(), ends);
+    format!(
+        "{text}\n[[agency]]\nid = \"aur-tanger-tetouan\"\nkind = \"urban-agency\"\nname_fr = \"Agence urbaine régionale\"\n\
+         name_ar = \"الوكالة الحضرية الجهوية\"\nprovinces = [\"01511\", \"01227\", \"01571\", \"01573\", \"01151\", \"01331\", \
+         \"01405\"]\nvalid_from = {on}\n"
+    )
+}
+
+#[test]
+fn a_merger_on_a_day_is_a_change_of_data() {
+    let coverage = Coverage::from_toml(&merged("2027-01-01"), &AGENCIES).unwrap();
+    let urban = kind("urban-agency");
+    let id = |province: &str, commune: &str, on| {
+        coverage.agency_for(&urban, commune, province, "01", on).map(|entry| entry.id.clone()).unwrap()
+    };
+    for (province, commune, before) in [
+        ("01511", "015110101", "au-tanger"),
+        ("01571", "015710101", "au-tetouan"),
+        ("01331", "013310101", "au-larache"),
+    ] {
+        assert_eq!(id(province, commune, date(2026, 12, 31)), before);
+        assert_eq!(id(province, commune, date(2027, 1, 1)), "aur-tanger-tetouan");
+    }
+    // A province that has no part in it keeps its own.
+    assert_eq!(id("01051", "010510101", date(2027, 1, 1)), "au-al-hoceima");
+    assert_eq!(told(&coverage, date(2026, 11, 2)), Vec::<String>::new());
+}
+
+fn told(coverage: &Coverage, from: jiff::civil::Date) -> Vec<String> {
+    let kinds: Vec<AgencyKind> = AGENCIES.iter().map(|name| kind(name)).collect();
+    let places = places();
+    let places: Vec<Place<'_>> =
+        places.iter().map(|(c, p, r)| (c.as_str(), p.as_str(), r.as_str())).collect();
+    coverage.gaps(&kinds, &places, from).iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_shipped_registry_has_no_gap() {
+    assert_eq!(told(&coverage(), date(2026, 11, 2)), Vec::<String>::new());
+}
+
+#[test]
+fn a_merger_that_forgets_a_province_is_refused_with_the_row_that_ends() {
+    let text = merged("2027-01-01")
+        .replace("\"01331\", \"01405\"]\nvalid_from = 2027", "\"01405\"]\nvalid_from = 2027");
+    let coverage = Coverage::from_toml(&text, &AGENCIES).unwrap();
+    let faults = told(&coverage, date(2026, 11, 2));
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    assert!(
+        faults[0]
+            .starts_with("coverage.toml, agency `au-larache`: from 2027-01-01 on no urban-agency serves"),
+        "{faults:?}"
+    );
+    // Afterwards there is no row any more that could be named.
+    let later = told(&coverage, date(2027, 6, 1));
+    assert!(later[0].starts_with("coverage.toml, kind `urban-agency`: from 2027-06-01 on"), "{later:?}");
+}
+
+#[test]
+fn a_merger_that_forgets_to_end_the_old_one_is_refused_with_its_row() {
+    let text = merged("2027-01-01").replacen(
+        "id = \"au-tetouan\"\nvalid_to = 2027-01-01\n",
+        "id = \"au-tetouan\"\n",
+        1,
+    );
+    let faults = Coverage::from_toml(&text, &AGENCIES).unwrap_err();
+    let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    assert!(
+        faults
+            .iter()
+            .any(|f| f.contains("aur-tanger-tetouan")
+                && f.contains("agency `au-tetouan` serves the same place")),
+        "{faults:?}"
+    );
+}

@@ -6,6 +6,7 @@ mod check;
 mod commune;
 mod config;
 mod deadline;
+mod feed;
 mod file;
 mod migrate;
 mod output;
@@ -55,6 +56,9 @@ enum Command {
     /// Permit files in the database.
     #[command(subcommand)]
     File(file::FileCommand),
+    /// Feeds that agencies are read from, and where their reading stands.
+    #[command(subcommand)]
+    Feed(feed::FeedCommand),
     /// Worked days and holidays.
     #[command(subcommand)]
     Calendar(calendar::CalendarCommand),
@@ -121,6 +125,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Translate(args) => translate::run(&args, &Settings::load(&files)?),
         Command::Bank(command) => bank::run(&command),
         Command::File(command) => file::run(&command, &Settings::load(&files)?),
+        Command::Feed(command) => feed::run(&command, &Settings::load(&files)?),
         Command::Calendar(command) => calendar::run(&command, &Settings::load(&files)?),
         Command::Deadline(command) => deadline::run(&command, &Settings::load(&files)?),
         Command::Migrate => migrate::run(&Settings::load(&files)?),

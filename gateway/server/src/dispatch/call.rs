@@ -54,7 +54,7 @@ async fn ask(desk: &Desk, request: &AgencyRequest, repeated: bool) -> OutcomeMes
     let begin = Instant::now();
     let mut handled = bounded(desk, request, repeated).await;
     desk.line.take_from(&mut handled);
-    spare(&mut handled.exchanges, desk.context.settings.adapter.wire_bodies_bytes_max);
+    spare(handled.exchanges.iter_mut(), desk.context.settings.adapter.wire_bodies_bytes_max);
     note(desk, request.kind.as_str(), handled.outcome.key(), begin);
     let id = if request.kind == RequestKind::Query && handled.outcome != Outcome::NotKnown {
         // Polls are many: each answer that says something is one event, whatever the poll's number.
@@ -76,9 +76,9 @@ async fn ask(desk: &Desk, request: &AgencyRequest, repeated: bool) -> OutcomeMes
 }
 
 /// Keeps the bodies of one message to the broker within a limit, the last ones first: they say how it ended.
-fn spare(exchanges: &mut [Exchange], bytes_max: usize) {
+fn spare<'e>(exchanges: impl DoubleEndedIterator<Item = &'e mut Exchange>, bytes_max: usize) {
     let mut left = bytes_max;
-    for body in exchanges.iter_mut().rev().flat_map(|e| [&mut e.received, &mut e.sent]) {
+    for body in exchanges.rev().flat_map(|e| [&mut e.received, &mut e.sent]) {
         let length = body.as_ref().map_or(0, |body| body.content.len());
         match left.checked_sub(length) {
             Some(rest) => left = rest,
@@ -114,6 +114,8 @@ async fn collect(desk: &Desk, request: CollectRequest) -> CollectedMessage {
     });
     desk.line.met(read.drift);
     read.said.iter_mut().for_each(|said| desk.line.take(&mut said.exchange));
+    let bytes_max = desk.context.settings.adapter.wire_bodies_bytes_max;
+    spare(read.said.iter_mut().map(|said| &mut said.exchange), bytes_max);
     note(desk, "collect", if read.failed.is_some() { "try-later" } else { "collected" }, begin);
     let name =
         format!("collected|{}|{}|{}|{}", request.agency, request.feed, request.version, read.next_cursor);
@@ -160,4 +162,42 @@ pub(super) fn outgoing(desk: &Desk, id: Uuid, suffix: &str, message: &AnswerMess
         headers: Vec::new(),
         body: Bytes::from(body),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use wasl_schemas::line::{BodyForm, WireBody};
+
+    use super::*;
+
+    fn exchange(sent: usize, received: usize) -> Exchange {
+        let body = |length: usize| {
+            let content = "x".repeat(length);
+            (length > 0).then_some(WireBody { form: BodyForm::Utf8, content, cut: false })
+        };
+        Exchange {
+            what: String::new(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            took_ms: 0,
+            sent_bytes: sent as u64,
+            received_bytes: received as u64,
+            status: "200".to_owned(),
+            sha256: String::new(),
+            sent: body(sent),
+            received: body(received),
+            drift: Vec::new(),
+        }
+    }
+
+    /// The log itself is whole whatever becomes of the bodies.
+    #[test]
+    fn bodies_of_one_message_stay_within_the_limit_and_the_last_ones_are_kept() {
+        let mut all = [exchange(10, 10), exchange(0, 50), exchange(30, 20)];
+        spare(all.iter_mut(), 60);
+        let kept: Vec<(bool, bool)> = all.iter().map(|e| (e.sent.is_some(), e.received.is_some())).collect();
+        assert_eq!(kept, [(false, true), (false, false), (true, true)]);
+        assert_eq!(all[1].received_bytes, 50);
+        spare(all.iter_mut(), 0);
+        assert!(all.iter().all(|e| e.sent.is_none() && e.received.is_none()));
+    }
 }

@@ -1,16 +1,24 @@
 //! Collect: what adapters answer, and what agencies say by themselves.
 
+use std::collections::BTreeMap;
+
 use base64::Engine;
 use serde_json::json;
 use wasl_core::file::Input;
-use wasl_schemas::agency::{AnswerMessage, CollectedMessage, OutcomeMessage, RequestKind, Via};
+use wasl_schemas::agency::{
+    AnswerMessage, CollectRequest, CollectedMessage, Exchange, OutcomeMessage, RequestKind, Said, Via,
+};
+use wasl_schemas::id::ConsultationId;
 use wasl_schemas::problem::{Code, Fault};
 use wasl_schemas::wire;
 
 use super::Core;
 use super::decide::{Refusable, Target, Work, park, parked_id};
+use super::notify::collect_message;
 use super::receive::{Judged, refusable_of, run};
+use super::remind::FEED_PATIENCE_MS;
 use crate::broker::{BrokerError, Delivery, Session};
+use crate::clock::wall_now;
 use crate::store::inbox::Key;
 use crate::store::{StoreError, Unit, feeds};
 
@@ -64,17 +72,39 @@ fn outcome_work(message: OutcomeMessage, refusable: Refusable) -> Work {
 /// The database's.
 pub(super) async fn accept(core: &Core, unit: &mut Unit, reading: Reading) -> Result<Vec<Work>, StoreError> {
     let Reading { message, refusable } = reading;
-    let CollectedMessage { agency, feed, version, next_cursor, more, items, rejected, failed, statements, .. } = message;
+    let CollectedMessage {
+        agency,
+        feed,
+        version,
+        next_cursor,
+        more,
+        items,
+        rejected,
+        failed,
+        statements,
+        said,
+        ..
+    } = message;
     let flow = &core.context.settings.flow;
-    let again_ms = if more { 0 } else { i64::try_from(flow.feed_interval_ms).unwrap_or(i64::MAX) };
+    let interval_ms = i64::try_from(flow.feed_interval_ms).unwrap_or(i64::MAX);
     if let Some(why) = failed {
         tracing::warn!(%agency, feed, why, "a feed could not be read; its cursor stays");
-        feeds::failed(unit.tx(), agency.as_str(), &feed, version, &why, again_ms).await?;
+        feeds::failed(unit.tx(), agency.as_str(), &feed, version, &why, interval_ms).await?;
         return Ok(Vec::new());
     }
+    // More is waiting and this reading has brought something: read on at once. Until that is answered, the timer of
+    // the feed stands behind, as for every reading.
+    let read_on = more && !(items.is_empty() && rejected.is_empty() && statements.is_empty());
+    let again_ms = if read_on { FEED_PATIENCE_MS } else { interval_ms };
     if !feeds::advance(unit.tx(), agency.as_str(), &feed, version, &next_cursor, again_ms).await? {
         return Ok(Vec::new());
     }
+    if read_on {
+        let (agency, feed) = (agency.clone(), feed.clone());
+        let next = CollectRequest { agency, feed, cursor: next_cursor, version: version + 1 };
+        unit.say(collect_message(next, wall_now())?);
+    }
+    let mut said = by_consultation(said);
     super::statements::keep_all(core, unit, &statements, &refusable).await?;
     for item in rejected {
         let mut one = refusable.clone();
@@ -101,9 +131,18 @@ pub(super) async fn accept(core: &Core, unit: &mut Unit, reading: Reading) -> Re
             attempt: 0,
             via: Via::Collect,
             outcome: item.outcome,
-            exchanges: Vec::new(),
+            // What was said stands with the first item of its consultation: it is written down once.
+            exchanges: said.remove(&item.consultation).unwrap_or_default(),
         };
         outcome_work(message, one)
     });
     Ok(works.collect())
+}
+
+fn by_consultation(said: Vec<Said>) -> BTreeMap<ConsultationId, Vec<Exchange>> {
+    let mut sorted: BTreeMap<ConsultationId, Vec<Exchange>> = BTreeMap::new();
+    for Said { consultation, exchange } in said {
+        sorted.entry(consultation).or_default().push(exchange);
+    }
+    sorted
 }

@@ -11,7 +11,7 @@ use wasl_core::deadline::{ClockEnd, Explanation, explain};
 use wasl_core::file::FileState;
 use wasl_core::policy::Policy;
 use wasl_core::procedure::Rules;
-use wasl_core::routing::Coverage;
+use wasl_core::routing::{Coverage, Place};
 use wasl_core::time::{local_date, tzdb_version};
 use wasl_schemas::check::TitlePattern;
 use wasl_schemas::directory::{Directory, Tables};
@@ -64,12 +64,15 @@ impl World {
         let coverage = read(dir, "agencies/coverage.toml", COVERAGE)?;
         let calendar = CalendarFiles::read(dir)?.replaced_by(calendar)?;
         let calendar = calendar.lay_out().map_err(|faults| all(&faults))?;
+        let coverage = Coverage::from_toml(&coverage, &known).map_err(|faults| all(&faults))?;
+        let directory = directory(dir)?;
+        no_gaps(settings, &coverage, &directory)?;
         Ok(Arc::new(Self {
             version: version(&procedures, &calendar),
             rules: Rules::from_toml(&procedures, &known).map_err(|faults| all(&faults))?,
             calendar,
-            coverage: Coverage::from_toml(&coverage, &known).map_err(|faults| all(&faults))?,
-            directory: directory(dir)?,
+            coverage,
+            directory,
             title_pattern: TitlePattern::try_new(&settings.flow.title_pattern)
                 .map_err(|why| ConfigError::unreadable(Path::new("flow.title_pattern"), why))?,
             policy: policy(settings),
@@ -129,6 +132,20 @@ fn directory(dir: Option<&Path>) -> Result<Directory, ConfigError> {
         arrondissements: &arrondissements,
     };
     Directory::from_csv(&tables).map_err(|e| ConfigError::unreadable(Path::new("config"), e.to_string()))
+}
+
+/// From the present legal day on every commune must have an agency of every kind that is served. Who served before is
+/// history: files keep the agency that was asked.
+fn no_gaps(settings: &Settings, coverage: &Coverage, directory: &Directory) -> Result<(), ConfigError> {
+    let kinds: Vec<AgencyKind> =
+        settings.agencies.enabled.iter().filter_map(|kind| AgencyKind::try_new(kind.as_str()).ok()).collect();
+    let communes = directory.communes();
+    let places: Vec<Place<'_>> =
+        communes.map(|entry| (entry.code.as_str(), entry.province.as_str(), entry.region.as_str())).collect();
+    match coverage.gaps(&kinds, &places, settings.clock.legal()?.today()) {
+        faults if faults.is_empty() => Ok(()),
+        faults => Err(all(&faults)),
+    }
 }
 
 fn all(faults: &[wasl_core::RuleError]) -> ConfigError {

@@ -110,3 +110,52 @@ pub async fn failed(
     .await?;
     Ok(())
 }
+
+/// A feed as an operator sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedLine {
+    /// Kind of agency.
+    pub agency: String,
+    /// Name of the feed.
+    pub name: String,
+    /// Where the last committed reading ended.
+    pub cursor: String,
+    /// Failures in a row.
+    pub failures: i32,
+    /// Why the last reading failed.
+    pub last_fault: Option<String>,
+}
+
+/// All feeds.
+///
+/// # Errors
+/// The database's.
+pub async fn all(pool: &PgPool) -> Result<Vec<FeedLine>, StoreError> {
+    let rows = sqlx::query_as!(
+        FeedLine,
+        "SELECT agency, name, cursor, failures, last_fault FROM feed ORDER BY agency, name"
+    );
+    Ok(rows.fetch_all(pool).await?)
+}
+
+/// Sets a cursor to where an operator wants it and has it read at once. The version moves, so a reading under way
+/// from the old cursor is dropped whole. Returns the old cursor; `None` when there is no such feed.
+///
+/// # Errors
+/// The database's.
+pub async fn rewind(
+    pool: &PgPool,
+    agency: &str,
+    name: &str,
+    cursor: &str,
+) -> Result<Option<String>, StoreError> {
+    let before = sqlx::query_scalar!(
+        r#"WITH before AS (SELECT agency, name, cursor FROM feed WHERE agency = $1 AND name = $2 FOR UPDATE)
+           UPDATE feed f SET cursor = $3, version = version + 1, next_at = now(), failures = 0, last_fault = NULL
+           FROM before b WHERE f.agency = b.agency AND f.name = b.name RETURNING b.cursor AS "cursor!""#,
+        agency,
+        name,
+        cursor
+    );
+    Ok(before.fetch_optional(pool).await?)
+}

@@ -234,7 +234,7 @@ impl Adapter for BaridBank {
         Traits {
             kind: self.kind.clone(),
             feeds: vec![feed::NOTIFICATIONS, feed::STATEMENTS],
-            polled: false,
+            polled: true,
             refuses_duplicates: true,
             can_be_asked: true,
             drops: map::DROPS,

@@ -18,6 +18,8 @@ fn path(route: &Route) -> String {
         .replace("{sha256}", &"a".repeat(64))
         .replace("{name}", "wasl.css")
         .replace("{agency}", "onee")
+        .replace("{kind}", "onee")
+        .replace("{id}", "1")
         .replace("{*rest}", "events")
 }
 
@@ -77,6 +79,8 @@ async fn a_right_that_a_role_has_leads_as_far_as_the_database() {
         ("/api/v1/agencies", "t-ministry"),
         ("/api/v1/communes/015110101", "t-commune"),
         ("/api/v1/parked", "t-operator"),
+        ("/api/v1/lines", "t-operator"),
+        ("/api/v1/agencies/onee/drift", "t-agency"),
         ("/", "t-ministry"),
     ];
     for (path, token) in asked {

@@ -15,7 +15,18 @@ fn contract() -> Value {
 
 /// The lines of the table that programs use; pages and assets are for people.
 fn documented(bench: &Bench) -> Vec<Route> {
-    let people = ["/", "/fr", "/ar", "/en", "/files", "/files/{reference}", "/payments", "/payments/{id}", "/assets/{name}"];
+    let people = [
+        "/",
+        "/fr",
+        "/ar",
+        "/en",
+        "/files",
+        "/files/{reference}",
+        "/lines",
+        "/payments",
+        "/payments/{id}",
+        "/assets/{name}",
+    ];
     let public = routes::public(bench.app.clone()).table().to_vec();
     let partners = routes::partners(bench.app.clone()).table().to_vec();
     let all = public.into_iter().chain(partners.into_iter().filter(|r| r.path.starts_with("/callbacks")));

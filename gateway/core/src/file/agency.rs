@@ -49,7 +49,9 @@ impl Decider<'_> {
             Outcome::Incomplete { missing, respond_by } => {
                 // One request for complements only (law 55-19); the agency's repeat is an echo.
                 if !consultation.status.is_closed() && !consultation.asked_once {
-                    let (missing, respond_by) = (missing.clone(), *respond_by);
+                    // The agency's own date, or the five working days of the regulation (art. 38): no restart.
+                    let (missing, respond_by) =
+                        (missing.clone(), respond_by.or_else(|| self.complements_due()));
                     self.emit(Event::ConsultationIncomplete { consultation: id, missing, respond_by, at });
                 }
             }

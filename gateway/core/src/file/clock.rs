@@ -9,8 +9,8 @@ use wasl_schemas::problem::{Code, Fault};
 use super::decide::{Decider, forbid_when};
 use super::state::{Consultation, Dispatch, FeeStatus, escalation_key, reminder_key};
 use super::{Event, FileState, Refusal, TimerKind};
-use crate::deadline::{ClockState, Span, escalations, legal_dates, reviewer_due};
-use crate::time::{add_days, end_of_day, start_of_day};
+use crate::deadline::{ClockState, Span, complements_due, escalations, legal_dates, reviewer_due};
+use crate::time::{add_days, end_of_day, local_date, start_of_day};
 
 impl Decider<'_> {
     pub(super) fn suspended(&mut self, state: &FileState, suspension: &Suspension) -> Result<(), Refusal> {
@@ -103,6 +103,12 @@ impl Decider<'_> {
             TimerKind::Escalate(what, level) => self.escalate(&state, what, *level),
             TimerKind::Silence => self.silence(false),
         }
+    }
+
+    /// Last day for minor complements that are asked for today, by the rule of the file.
+    pub(super) fn complements_due(&self) -> Option<Date> {
+        let rule = self.context.rules.rule(&self.state.as_ref()?.rule)?;
+        Some(complements_due(rule, local_date(self.now()), self.context.calendar))
     }
 
     /// The next attempt. The adapter asks the agency by our reference first, since attempt > 1.

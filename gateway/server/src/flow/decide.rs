@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use uuid::Uuid;
-use wasl_core::file::{Input, step};
+use wasl_core::file::{Event, Input, step};
 use wasl_schemas::id::{CommuneCode, ConsultationId, FileId, WASL_NAMESPACE};
 use wasl_schemas::problem::{Code, Fault};
 
 use super::Core;
 use super::notify::{message_of, refusal_message};
+use crate::observe::metrics;
 use crate::store::inbox::{Key, Seen};
 use crate::store::parked::NewParked;
 use crate::store::{StoreError, Unit};
@@ -122,6 +123,7 @@ fn one(
     match step(unit.state(file), &work.input, &core.rules(now)) {
         Ok(done) => {
             tally.done += 1;
+            alarm(core, file, &done.events);
             let said = unit.apply(file, done, &work.cause, now)?;
             let mut messages = Vec::with_capacity(said.len());
             if let Some(state) = unit.state(file) {
@@ -138,6 +140,18 @@ fn one(
         }
     }
     Ok(())
+}
+
+/// What somebody must look at, although it stands: a decision that was taken in time and came after the right.
+fn alarm(core: &Core, file: FileId, events: &[Event]) {
+    for event in events {
+        if let Event::DecisionRecorded { after_right: true, .. } = event {
+            let code = Code::DecisionAfterRightAcquired;
+            tracing::warn!(%file, %code, "a decision came after the right was acquired by silence");
+            let labels = metrics::Code { code: code.as_str().to_owned() };
+            core.context.metrics.parked.get_or_create(&labels).inc();
+        }
+    }
 }
 
 /// Answers with all faults and sets the raw bytes aside.

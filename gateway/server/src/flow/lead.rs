@@ -11,7 +11,9 @@ use super::publish::Handover;
 use super::{Core, World, collect, publish, receive, recompute, remind};
 use crate::broker::{BrokerError, Session, run_connection};
 use crate::context::Context;
-use crate::observe::metrics::Agency;
+use crate::observe::metrics::{Agency, Named};
+use crate::store::read::silence::{self, SilenceStage};
+use crate::store::read::{Day, Scope};
 use crate::store::{StoreError, connect, feeds, files, leader, outbox, parked, read, timers};
 
 /// Batches of committed messages that may wait for the publisher in memory; more wait in the database.
@@ -22,6 +24,8 @@ const AGAIN_AFTER: Duration = Duration::from_millis(300);
 const HORIZON_DAYS: i64 = 365;
 /// How often the gauges of the database are read.
 const GAUGES_EVERY: Duration = Duration::from_secs(2);
+/// How often the files on the way of silence are counted, in rounds of the gauges: once a minute.
+const SILENCE_EVERY_ROUNDS: u64 = 30;
 
 /// Runs the core until the process stops: stands by, leads, and after any fault of the database begins anew.
 ///
@@ -135,7 +139,7 @@ fn warn_of_horizon(core: &Core) {
 /// Figures of the database and of the calendar.
 #[expect(clippy::cast_possible_truncation, reason = "an age in seconds")]
 async fn gauges(core: &Core) -> Result<(), StoreError> {
-    loop {
+    for round in 0_u64.. {
         tokio::select! {
             () = core.context.cancel.cancelled() => return Ok(()),
             () = tokio::time::sleep(GAUGES_EVERY) => {}
@@ -153,5 +157,25 @@ async fn gauges(core: &Core) -> Result<(), StoreError> {
         core.context.metrics.parked_open.set(parked::open_count(&core.pool).await?);
         core.context.metrics.timers_due.set(timers::due_count(&core.pool, core.now()).await?);
         core.context.metrics.silence_held.set(files::held_count(&core.pool).await?);
+        if round.is_multiple_of(SILENCE_EVERY_ROUNDS) {
+            count_silence(core).await?;
+        }
     }
+    Ok(())
+}
+
+/// How many files have come how far on the way of silence: a count over all files, so it is made seldom.
+async fn count_silence(core: &Core) -> Result<(), StoreError> {
+    let counts = silence::counts(&core.pool, &Scope::default(), Day(local_date(core.now()))).await?;
+    let stages = [
+        (SilenceStage::Eligible, counts.eligible),
+        (SilenceStage::Acquired, counts.acquired),
+        (SilenceStage::Invoked, counts.invoked),
+        (SilenceStage::Attested, counts.attested),
+    ];
+    for (stage, count) in stages {
+        let name = Named { name: stage.as_str().to_owned() };
+        core.context.metrics.silence_files.get_or_create(&name).set(count);
+    }
+    Ok(())
 }

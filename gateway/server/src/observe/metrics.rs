@@ -116,6 +116,8 @@ pub struct Metrics {
     pub markers_overdue: Counter,
     /// Rights by silence that wait for what may not have been read.
     pub silence_held: Gauge,
+    /// Files on which silence is approval, by how far they have come: eligible, acquired, invoked, attested.
+    pub silence_files: Family<Named, Gauge>,
     /// How late timers are worked off, in seconds of their clock.
     pub timer_late_seconds: Histogram,
     /// Calls to agencies.
@@ -194,6 +196,7 @@ impl Metrics {
             timers_due: Gauge::default(),
             markers_overdue: Counter::default(),
             silence_held: Gauge::default(),
+            silence_files: Family::default(),
             timer_late_seconds: seconds(),
             agency_calls: Family::default(),
             agency_call_seconds: Family::new_with_constructor(seconds),
@@ -239,6 +242,11 @@ impl Metrics {
             self.markers_overdue.clone(),
         );
         r.register("silence_held", "Rights by silence that wait", self.silence_held.clone());
+        r.register(
+            "silence_files",
+            "Files whose limit passed without a decision where silence is approval, by how far they have come",
+            self.silence_files.clone(),
+        );
         r.register_with_unit(
             "timer_late",
             "How late timers are worked off",

@@ -90,7 +90,8 @@ struct ExchangeRow {
 struct EventRow {
     at: String,
     name: String,
-    agency: String,
+    /// The agency, why the period changed, or who was told.
+    about: String,
 }
 
 #[derive(Template)]
@@ -271,7 +272,12 @@ fn events(say: Say, answer: &FileAnswer) -> Vec<EventRow> {
         EventRow {
             at: date_time(say, line.legal_at.0),
             name: say.of("event", &line.name),
-            agency: about.consultation.as_deref().and_then(agency).unwrap_or_default(),
+            about: about
+                .consultation
+                .as_deref()
+                .and_then(agency)
+                .or_else(|| about.detail(say))
+                .unwrap_or_default(),
         }
     };
     answer.events.iter().flatten().rev().map(row).collect()
@@ -297,4 +303,13 @@ fn exchanges(say: Say, answer: &FileAnswer, may_read: bool) -> Vec<ExchangeRow> 
 #[derive(Debug, Default, Deserialize)]
 struct About {
     consultation: Option<String>,
+    why: Option<String>,
+    level: Option<String>,
+}
+
+impl About {
+    fn detail(&self, say: Say) -> Option<String> {
+        let why = self.why.as_ref().map(|why| say.of("why", why));
+        why.or_else(|| self.level.as_ref().map(|level| say.of("level", level)))
+    }
 }

@@ -14,7 +14,8 @@ pub struct Known {
     pub captured: Option<String>,
 }
 
-/// Looks up a consultation of this agency, or an order of the bank.
+/// Looks up a consultation of this agency, or an order of the bank. An order that is no longer wanted has no
+/// amount: nothing is captured for it.
 ///
 /// # Errors
 /// The database's.
@@ -24,7 +25,7 @@ pub async fn known(pool: &PgPool, agency: &str, bank: bool, id: Uuid) -> Result<
         r#"SELECT NULL::bigint AS amount_centimes, NULL::text AS captured
            FROM consultation WHERE id = $1 AND agency = $2
            UNION ALL
-           SELECT f.amount_centimes, COALESCE(c.transaction, f.transaction)
+           SELECT CASE WHEN f.status <> 'cancelled' THEN f.amount_centimes END, COALESCE(c.transaction, f.transaction)
            FROM fee f LEFT JOIN capture c ON c.order_id = f.order_id WHERE f.order_id = $1 AND $3"#,
         id,
         agency,

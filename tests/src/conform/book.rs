@@ -134,6 +134,9 @@ pub(super) struct Case {
     /// The part that the agency must play; none: any.
     #[serde(default)]
     pub(super) part: Option<String>,
+    /// It needs this key in `[adapter]`.
+    #[serde(default)]
+    pub(super) needs: Option<String>,
     /// It needs a reference that wasl knows.
     #[serde(default)]
     pub(super) known: bool,
@@ -173,7 +176,7 @@ pub(super) struct Expect {
     /// The whole body is one of these.
     pub(super) body: Vec<String>,
     pub(super) headers: BTreeMap<String, Want>,
-    /// Place of the Base64 of the SHA-512 of the request's body.
+    /// Place of the Base64 of the SHA-512 of the request's body; `header <name>`: of its query, in that header.
     pub(super) hash_of_request: Option<String>,
     /// Name of a value that is kept, and its place.
     pub(super) keep: BTreeMap<String, String>,

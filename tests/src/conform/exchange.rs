@@ -24,7 +24,7 @@ pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
-    /// Base64 of the SHA-512 of the request's body.
+    /// Base64 of the SHA-512 of the request's body; of a GET, of its query.
     pub(super) request_hash: String,
 }
 
@@ -224,12 +224,14 @@ impl<'a> Session<'a> {
         let (body, kind) = self.body(request, step, values)?;
         let headers = self.headers(request, step, values).await?;
         let address = match &request.address {
-            Some(key) => self.settings.agreed(key).to_owned(),
+            Some(key) => format!("{}{}", self.settings.agreed(key), values.fill(&request.path)?),
             None => format!("{}{}", self.settings.base, values.fill(&request.path)?),
         };
         let method = reqwest::Method::from_bytes(request.method.as_bytes())
             .with_context(|| format!("`{}` is no method", request.method))?;
-        let request_hash = BASE64_STANDARD.encode(Sha512::digest(&body));
+        let query = address.split_once('?').map_or("", |(_, query)| query);
+        let hashed = if method == reqwest::Method::GET { query.as_bytes() } else { &body };
+        let request_hash = BASE64_STANDARD.encode(Sha512::digest(hashed));
         let mut sending = self.client.request(method.clone(), address).headers(headers);
         if !kind.is_empty() && method != reqwest::Method::GET {
             sending =

@@ -50,10 +50,17 @@ pub(super) fn faults(expect: &Expect, answer: &Answer, values: &mut Values) -> a
             faults.push(format!("the body is `{shown}` instead of `{}`", expect.body.join("` or `")));
         }
     }
-    if let Some(path) = &expect.hash_of_request
-        && !texts(&seen, path).contains(&answer.request_hash)
-    {
-        faults.push(format!("{path} is not the Base64 of the SHA-512 of the request's body"));
+    if let Some(path) = &expect.hash_of_request {
+        let found = match path.strip_prefix("header ") {
+            Some(name) => {
+                let value = answer.headers.get(name).and_then(|value| value.to_str().ok());
+                value.into_iter().map(str::to_owned).collect()
+            }
+            None => texts(&seen, path),
+        };
+        if !found.contains(&answer.request_hash) {
+            faults.push(format!("{path} is not the Base64 of the SHA-512 of what was asked"));
+        }
     }
     for (name, path) in &expect.keep {
         match texts(&seen, path).first() {

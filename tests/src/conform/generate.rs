@@ -68,6 +68,7 @@ fn case(generator: &Generator, place: &str, edit: &Edit) -> Case {
         case: format!("{}.{name}", generator.case),
         what: format!("{what}: {place}"),
         part: None,
+        needs: None,
         known: false,
         steps,
     }

@@ -57,6 +57,9 @@ fn left_out(settings: &Settings, case: &Case) -> Option<String> {
     if case.known && settings.reference.is_none() {
         return Some("needs --reference".to_owned());
     }
+    if let Some(key) = case.needs.as_ref().filter(|key| !settings.agreed.contains_key(*key)) {
+        return Some(format!("needs {key} in [adapter]"));
+    }
     let part = case.part.as_deref()?;
     (!settings.wishes.files.contains_key(part))
         .then(|| format!("needs [conform.files] {part} in the settings, to make the agency play it"))

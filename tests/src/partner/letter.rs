@@ -36,11 +36,11 @@ impl Letter {
         let Some(name) = super::short_name(&event).map(str::to_owned) else {
             bail!("{} is no CloudEvent with a type like ma.wasl.file.submitted.v1", path.display());
         };
-        if let Some(written) = event["time"].as_str().and_then(|time| time.parse::<Timestamp>().ok()) {
-            move_times(&mut event["data"], now.duration_since(written));
-        }
         // A minute ago, so that no clock that is a little behind takes it for the future.
         let minute_ago = now - SignedDuration::from_mins(1);
+        if let Some(written) = event["time"].as_str().and_then(|time| time.parse::<Timestamp>().ok()) {
+            move_times(&mut event["data"], minute_ago.duration_since(written));
+        }
         let (id, kind) = (Uuid::now_v7().to_string(), args.kind());
         let reference = match (&args.reference, name.as_str()) {
             (Some(reference), _) => reference.clone(),
@@ -121,7 +121,7 @@ mod tests {
         );
         assert_eq!(event["data"]["reference"], event["subject"]);
         // The sample's receipt is 67 seconds older than its envelope.
-        assert_eq!(event["data"]["receipt"]["issued_at"], "2027-03-01T09:58:53Z");
+        assert_eq!(event["data"]["receipt"]["issued_at"], "2027-03-01T09:57:53Z");
     }
 
     #[test]

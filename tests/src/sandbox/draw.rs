@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn shares_of_the_default_profile_are_honoured() {
-        let draws = super::tests::draws(7);
+        let draws = draws(7);
         for agency in [Agency::UrbanAgency, Agency::Onee, Agency::WaterBasin, Agency::LandRegistry] {
             near(share(&draws, agency, |draw| draw.behaviour == Behaviour::Refused), 0.04);
             near(share(&draws, agency, |draw| draw.behaviour == Behaviour::Incomplete), 0.05);
@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn shares_of_the_payer_are_honoured() {
-        let draws = super::tests::draws(7);
+        let draws = draws(7);
         near(share(&draws, Agency::BaridBank, |draw| draw.behaviour == Behaviour::Paid), 0.70);
         near(share(&draws, Agency::BaridBank, |draw| draw.behaviour == Behaviour::Counter), 0.10);
         near(share(&draws, Agency::BaridBank, |draw| draw.behaviour == Behaviour::RefusedThenPaid), 0.10);
@@ -308,7 +308,7 @@ mod tests {
 
     #[test]
     fn a_plan_wins_for_either_reference_and_keeps_what_it_left_out() {
-        let draws = super::tests::draws(1);
+        let draws = draws(1);
         let drawn = draws.draw(Agency::Onee, &["ours", "PCT-9"]);
         let planned = PlannedDraw { pushed: Some(false), ..PlannedDraw::of(Behaviour::Never) };
         draws.plan(Agency::Onee, "PCT-9", planned);
@@ -323,7 +323,7 @@ mod tests {
 
     #[test]
     fn after_a_supplement_comes_an_opinion() {
-        let draws = super::tests::draws(3);
+        let draws = draws(3);
         for number in 0..500 {
             let draw = draws.draw(Agency::UrbanAgency, &[&format!("PCT-{number}")]);
             assert!(!matches!(draw.then, Behaviour::Refused | Behaviour::Incomplete | Behaviour::Never));
@@ -332,7 +332,7 @@ mod tests {
 
     #[test]
     fn a_mark_in_the_reference_decides_for_its_agency() {
-        let draws = super::tests::draws(1);
+        let draws = draws(1);
         let marked = "PCT-9..onee.unfavourable..out-of-order";
         let draw = draws.draw(Agency::Onee, &["ours", marked]);
         assert_eq!((draw.behaviour, draw.out_of_order, draw.pushed), (Behaviour::Unfavourable, true, true));

@@ -46,7 +46,9 @@ fn lines(agency: Agency, http: &str, settings: &Settings, secrets: &Secrets) -> 
             let folder = std::path::absolute(&folder).unwrap_or(folder);
             vec![Plain("folder", folder.display().to_string())]
         }
-        Agency::LandRegistry => vec![Plain("endpoint", at("/TitleState"))],
+        Agency::LandRegistry => {
+            vec![Plain("endpoint", at("/TitleState")), Plain("parcel_endpoint", at("/wfs"))]
+        }
         Agency::BaridBank => vec![
             Plain("base_url", at("")),
             Plain("api_user", secrets.barid_bank.user.clone()),

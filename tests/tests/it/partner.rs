@@ -47,7 +47,8 @@ async fn play(gateway: &Gateway, agency: &str, more: &[&str]) -> (Said, Vec<Valu
     let report = gateway.layout.dir.join(format!("conform-{agency}.json"));
     let callbacks = format!("http://{}", gateway.ports.callbacks);
     let (config, json) = (config.to_string_lossy(), report.to_string_lossy());
-    let fixed = ["conform", "--agency", agency, "--config", &config, "--callbacks", &callbacks, "--json", &json];
+    let fixed =
+        ["conform", "--agency", agency, "--config", &config, "--callbacks", &callbacks, "--json", &json];
     let said = kit(&[&fixed, more].concat()).await;
     let report = serde_json::from_slice(&std::fs::read(&report).unwrap()).unwrap();
     (said, report)
@@ -80,8 +81,7 @@ async fn an_agency_that_calls_wasl_gets_the_answers_of_the_contract() {
     assert_eq!(opinion["data"]["opinion"]["kind"], "unfavourable", "{opinion}");
 
     let order = text(&ordered, "/data/order");
-    let (said, report) =
-        play(&gateway, "barid-bank", &["--reference", order, "--amount", "3680.00"]).await;
+    let (said, report) = play(&gateway, "barid-bank", &["--reference", order, "--amount", "3680.00"]).await;
     assert!(said.good && report.iter().all(|case| case["pass"] == true), "{}", said.out);
     let paid = commune.expect(reference, "payment.confirmed").await;
     assert_eq!(paid["data"]["receipt"]["amount_centimes"], 368_000);
@@ -100,9 +100,23 @@ async fn a_commune_is_played_and_an_agency_that_is_wrong_is_found_out() {
     let address = gateway.amqp_as(&format!("commune-{SOUANI}"));
     let now = clock.now().to_string();
     let said = kit(&[
-        "commune", "--code", SOUANI, "--amqp", &address, "--now", &now, "--reference", "KIT-1..onee.conditions",
-        "--submit", "file.submitted", "--set", "conditions=[\"new-connection\"]", "--until", "file.reviewed",
-        "--idle-s", "60",
+        "commune",
+        "--code",
+        SOUANI,
+        "--amqp",
+        &address,
+        "--now",
+        &now,
+        "--reference",
+        "KIT-1..onee.conditions",
+        "--submit",
+        "file.submitted",
+        "--set",
+        "conditions=[\"new-connection\"]",
+        "--until",
+        "file.reviewed",
+        "--idle-s",
+        "60",
     ])
     .await;
     assert!(said.good, "{}", said.out);

@@ -122,7 +122,8 @@ impl Copy {
     async fn cargo(&self, arguments: &[&str]) -> String {
         let target = root().join("target").display().to_string();
         let folder = self.0.display().to_string();
-        let shared = ["-C", &folder, "env", &format!("CARGO_TARGET_DIR={target}"), "cargo"].map(str::to_owned);
+        let shared =
+            ["-C", &folder, "env", &format!("CARGO_TARGET_DIR={target}"), "cargo"].map(str::to_owned);
         let line: Vec<&str> = shared.iter().map(String::as_str).chain(arguments.iter().copied()).collect();
         let said = run("env", &line, "").await;
         assert!(said.good, "cargo {arguments:?}: {}", said.out);
@@ -194,8 +195,7 @@ async fn join(gateway: &mut Gateway, copy: &Copy, agency: &Inspection) {
     let (good, said) =
         gateway.wasl(&["topology", "apply", "--communes", communes, "--passwords", &passwords]).await;
     assert!(good, "{said}");
-    let all: BTreeMap<String, String> =
-        serde_json::from_slice(&std::fs::read(&passwords).unwrap()).unwrap();
+    let all: BTreeMap<String, String> = serde_json::from_slice(&std::fs::read(&passwords).unwrap()).unwrap();
     secrets::write_private(&file, &all[&format!("wasl-{own}")]).unwrap();
     gateway.passwords = all;
 }

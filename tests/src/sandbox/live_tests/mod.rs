@@ -2,6 +2,7 @@
 
 mod files;
 mod payments;
+mod scenarios;
 mod soap;
 mod urban;
 mod world;

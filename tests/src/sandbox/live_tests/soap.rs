@@ -9,7 +9,7 @@ use super::super::xml::{self, Element};
 use super::super::xsd::faults;
 use super::world::{World, gateway, sample, schema};
 
-fn signed(secrets: &Secrets, name: &str, id: &str) -> String {
+pub(super) fn signed(secrets: &Secrets, name: &str, id: &str) -> String {
     let text = sample(&format!("onee/{name}"), id);
     let (start, end) = (text.find("<wsse:Security").unwrap(), text.find("</wsse:Security>").unwrap());
     let header = super::super::onee::header_for_tests(&secrets.onee);

@@ -1,0 +1,67 @@
+//! Faults that are asked for by a mark in the reference of one file.
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::super::xml;
+use super::soap::signed;
+use super::world::{SAMPLE_ID, World, gateway, sample};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_come_out_of_order_and_twice_when_they_are_asked_for() {
+    let (base, mut callbacks) = gateway().await;
+    let world = World::start(Some(base)).await;
+    let id = Uuid::now_v7().to_string();
+    let marked = "PCT-1..onee.conditions..soon..out-of-order..duplicate..wrong-signature";
+    let create = signed(&world.secrets(), "create-request.xml", &id).replace("PCT-2026-000123", marked);
+    let kind = "application/soap+xml; charset=utf-8; action=\"urn:ma:wasl:onee:service-request:1#Request\"";
+    // The mark of a wrong signature is about what ONEE sends; its answers are whole.
+    let (status, _) = world.post("/onee/ServiceRequest", &[("content-type", kind)], create).await;
+    assert_eq!(status, 200);
+    let mut heard = Vec::new();
+    while heard.len() < 6 {
+        let event = xml::parse(&callbacks.recv().await.unwrap()).unwrap();
+        let message = event.at(&["Body", "EventMessage"]).unwrap();
+        heard.push((
+            message.text_at(&["Header", "Verb"]).to_owned(),
+            message.text_at(&["Header", "MessageID"]).to_owned(),
+            event.text_at(&["Header", "Security", "UsernameToken", "Password"]).to_owned(),
+        ));
+    }
+    let verbs: Vec<&str> = heard.iter().map(|event| event.0.as_str()).collect();
+    assert_eq!(verbs, ["closed", "closed", "closed", "changed", "changed", "changed"]);
+    assert!(heard[0].1 == heard[1].1 && heard[1].1 == heard[2].1, "the same event");
+    assert_eq!(world.violations().await, Vec::<Value>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wrong_files_come_before_the_true_ones_when_they_are_asked_for() {
+    let world = World::start(None).await;
+    let id = Uuid::now_v7().to_string();
+    let marked = "PCT-1..unfavourable..soon..half-written..wrong-encoding..wrong-recipient..renamed";
+    let text =
+        sample(&format!("water-basin/DEM_{SAMPLE_ID}_V1-0.xml"), &id).replace("PCT-2026-000123", marked);
+    std::fs::write(world.folder.join(format!("drop/out/DEM_{id}_V1-0.xml")), text).unwrap();
+    world.entry(&id, "consultation-answered").await;
+    // The next request is taken only after the result of the first has been written.
+    let other = Uuid::now_v7().to_string();
+    let next = sample(&format!("water-basin/DEM_{SAMPLE_ID}_V1-0.xml"), &other);
+    std::fs::write(world.folder.join(format!("drop/out/DEM_{other}_V1-0.xml")), next).unwrap();
+    world.entry(&other, "consultation-accepted").await;
+    let read = |end: &str| -> Vec<Vec<u8>> {
+        let files = std::fs::read_dir(world.folder.join("drop/in")).unwrap();
+        let named = files.map(|file| file.unwrap().path()).filter(|path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            name.starts_with(&format!("RES_{id}_")) && name.ends_with(end)
+        });
+        named.map(|path| std::fs::read(path).unwrap()).collect()
+    };
+    assert!(xml::parse(&read("-h.xml")[0]).is_err(), "half a file");
+    assert!(String::from_utf8(read("-e.xml")[0].clone()).is_err(), "another encoding than it says");
+    let root = xml::parse(&read("-r.xml")[0]).unwrap();
+    assert_eq!(root.text_at(&["Scenario", "Destinataire", "CdIntervenant"]), "quelqu-un");
+    let all = read(".xml");
+    let whole = all.iter().filter_map(|bytes| xml::parse(bytes).ok());
+    let senses = whole.filter(|root| root.text_at(&["Avis", "SensAvis"]) == "DEFAVORABLE").count();
+    assert_eq!(senses, 2, "the true one, and the one for somebody else");
+}

@@ -19,4 +19,6 @@ pub mod urban_agency;
 pub mod water_basin;
 
 #[cfg(test)]
+mod losses;
+#[cfg(test)]
 mod test_request;

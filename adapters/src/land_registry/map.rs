@@ -19,6 +19,13 @@ const PARCELS_MAX: usize = 100;
 
 /// What the registry's format cannot carry.
 pub(super) const DROPS: &[&str] = &[
+    "file",
+    "received_on",
+    "agency_id",
+    "agency_reference",
+    "commune.name",
+    "commune.province",
+    "commune.region",
     "due",
     "permit_file.permit",
     "permit_file.project_class",

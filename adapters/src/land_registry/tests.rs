@@ -1,6 +1,7 @@
 //! Against the samples, and against a server that answers them.
 
 mod drawn;
+mod round_trip;
 
 use axum::Router;
 use axum::http::StatusCode;

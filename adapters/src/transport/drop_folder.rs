@@ -6,16 +6,16 @@ mod webdav;
 #[cfg(test)]
 mod tests;
 
-use jiff::Timestamp;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use opendal::{ErrorKind, Operator, services};
+use wasl_schemas::line::CertificateNote;
 
 pub use webdav::WebDav;
 
 use super::http::HttpClient;
 use super::xml_out::token;
-use wasl_schemas::line::CertificateNote;
 
 /// Ending of a file that is still being written.
 const PART: &str = ".part";

@@ -23,6 +23,15 @@ const DOCUMENTS_MAX: usize = 200;
 
 /// What the agency's format cannot carry.
 pub(super) const DROPS: &[&str] = &[
+    "file",
+    "attempt",
+    "received_on",
+    "agency_reference",
+    "commune.name",
+    "commune.province",
+    "commune.region",
+    // A title and a requisition stand in the same element.
+    "permit_file.parcels.status",
     "permit_file.professional",
     "permit_file.project_class",
     "permit_file.project.title",
@@ -33,6 +42,7 @@ pub(super) const DROPS: &[&str] = &[
     "permit_file.receipt",
     "permit_file.applicant.public_body",
     "permit_file.documents.main",
+    "supplement.documents.main",
     "supplement.note",
 ];
 

@@ -138,13 +138,17 @@ impl Unit {
         files::of_consultations(&mut self.tx, &ids).await
     }
 
-    /// Locks and loads files, in the order of their ids.
+    /// Locks and loads files, in the order of their ids. Those that this unit has locked before stay as they are.
     ///
     /// # Errors
     /// The database's.
     pub async fn lock(&mut self, ids: &BTreeSet<FileId>) -> Result<(), StoreError> {
-        let list: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-        self.files = files::lock(&mut self.tx, &list).await?;
+        let new = ids.iter().filter(|id| !self.files.contains_key(id));
+        let list: Vec<Uuid> = new.map(|id| id.0).collect();
+        if list.is_empty() {
+            return Ok(());
+        }
+        self.files.extend(files::lock(&mut self.tx, &list).await?);
         for id in ids {
             self.files.entry(*id).or_insert_with(FileWork::unborn);
         }

@@ -22,7 +22,7 @@ pub struct Secrets {
     /// Identities at the land registry; no secret, agreed by default.
     #[serde(default)]
     pub land_registry: LandRegistryNames,
-    /// Codes of both sides in the water basin agency's files; no secret.
+    /// Codes of both sides in the water basin agency's files, and the login of its WebDAV server.
     #[serde(default)]
     pub water_basin: WaterBasinNames,
 }
@@ -89,11 +89,18 @@ pub struct WaterBasinNames {
     pub gateway_code: String,
     /// The agency's code; empty: whatever the request names is answered for.
     pub agency_code: String,
+    /// Who the gateway is on the folder's WebDAV server.
+    #[serde(default)]
+    pub dav_user: String,
+    /// Its password; empty: the folder is not served.
+    #[serde(default)]
+    pub dav_password: String,
 }
 
 impl Default for WaterBasinNames {
     fn default() -> Self {
-        Self { gateway_code: "wasl".to_owned(), agency_code: String::new() }
+        let (gateway_code, dav_user) = ("wasl".to_owned(), "wasl".to_owned());
+        Self { gateway_code, agency_code: String::new(), dav_user, dav_password: String::new() }
     }
 }
 
@@ -121,7 +128,7 @@ impl Secrets {
                 store_key: format!("{}|{}\\{}", random_text(12), random_text(12), random_text(12)),
             },
             land_registry: LandRegistryNames::default(),
-            water_basin: WaterBasinNames::default(),
+            water_basin: WaterBasinNames { dav_password: random_text(32), ..WaterBasinNames::default() },
         }
     }
 

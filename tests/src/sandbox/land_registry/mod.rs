@@ -1,5 +1,7 @@
-//! The land registry: SOAP 1.1 with X-Road identity headers; answers facts at once.
+//! The land registry: SOAP 1.1 with X-Road identity headers, which answers facts at once, and the drawings by WFS.
 
+mod cadastre;
+mod drawing;
 mod facts;
 mod identity;
 mod question;
@@ -7,7 +9,7 @@ mod reply;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -15,7 +17,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use axum::routing::post;
+use axum::routing::{get, post};
 use serde_json::json;
 
 use super::action::Action;
@@ -34,13 +36,15 @@ struct LandRegistry {
     /// References that were asked, and those of them that were answered.
     asked: Mutex<HashSet<String>>,
     answered: Mutex<HashSet<String>>,
+    /// Registered areas that were told, by title: the drawing states the same.
+    areas: Mutex<HashMap<String, u64>>,
 }
 
 type Shared = Arc<LandRegistry>;
 
 const XSD: &str = include_str!("../../../../schemas/xsd/land-registry/title-state-1.xsd");
 
-/// Opens the agency: `POST /land-registry/TitleState`.
+/// Opens the agency: `POST /land-registry/TitleState` and `GET /land-registry/wfs`.
 ///
 /// # Errors
 /// The schema of the contract cannot be read.
@@ -57,9 +61,13 @@ pub(super) fn open(office: &Arc<Office>) -> anyhow::Result<Router> {
         schema: Schema::read(XSD).map_err(anyhow::Error::msg)?,
         asked: Mutex::new(with(Action::ConsultationAccepted)),
         answered: Mutex::new(&with(Action::ConsultationAnswered) | &with(Action::ConsultationRefused)),
+        areas: Mutex::default(),
         office: Arc::clone(office),
     };
-    Ok(Router::new().route("/TitleState", post(ask)).with_state(Arc::new(registry)))
+    Ok(Router::new()
+        .route("/TitleState", post(ask))
+        .route("/wfs", get(cadastre::feature))
+        .with_state(Arc::new(registry)))
 }
 
 /// Another deposit is another question under the same reference.
@@ -105,6 +113,8 @@ fn look_up(registry: &LandRegistry, question: &Question) -> std::io::Result<fact
         return Ok(facts::Found::away());
     }
     let found = facts::find(office, question, &draw);
+    let told = found.states.iter().filter_map(|state| Some((state.title.clone()?, state.area?)));
+    locked(&registry.areas).extend(told);
     let mut answered = locked(&registry.answered);
     if answered.contains(&key) {
         note(Action::Duplicate, json!({"what": "consultation", "deposit": question.deposit}))?;

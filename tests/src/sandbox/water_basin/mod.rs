@@ -1,6 +1,7 @@
 //! The water basin agency: files in a drop folder, acknowledgement first, result days later.
 
 mod answer;
+mod dav;
 mod demand;
 mod folder;
 mod geometry;
@@ -10,6 +11,8 @@ mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
+
+use axum::Router;
 
 use super::agency::Agency;
 use super::desk::Desk;
@@ -30,12 +33,13 @@ struct WaterBasin {
     schema: Schema,
 }
 
-/// Opens the agency: reads `out/`, writes to `in/`. Without a folder it stays closed.
+/// Opens the agency: reads `out/`, writes to `in/`; the same folder is served over WebDAV below `/dav/`. Without a
+/// folder it stays closed.
 ///
 /// # Errors
 /// The folder cannot be made, or the schema of the contract cannot be read.
-pub(super) fn open(office: &Arc<Office>) -> anyhow::Result<()> {
-    let Some(root) = office.settings.drop_folder.clone() else { return Ok(()) };
+pub(super) fn open(office: &Arc<Office>) -> anyhow::Result<Router> {
+    let Some(root) = office.settings.drop_folder.clone() else { return Ok(Router::new()) };
     let folder = Folder::open(&root)?;
     let (desk, mut due) = Desk::open(Agency::WaterBasin, Arc::clone(office));
     let schema = Schema::read(XSD).map_err(anyhow::Error::msg)?;
@@ -56,7 +60,11 @@ pub(super) fn open(office: &Arc<Office>) -> anyhow::Result<()> {
         }
     });
     office.schedule.run(read_folder(agency));
-    Ok(())
+    let agreed = &office.secrets.water_basin;
+    Ok(match agreed.dav_password.as_str() {
+        "" => Router::new(),
+        password => dav::routes(&root, &agreed.dav_user, password),
+    })
 }
 
 /// Looks into `out/` some twenty times in a legal day, as such an agency would some times in an hour.

@@ -95,7 +95,12 @@ impl LegalClock {
     /// The legal instant, in whole microseconds (what the database keeps).
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        let read = self.at_wall(wall_now());
+        self.read(wall_now())
+    }
+
+    /// What the clock reads when the wall clock says this: never less than it has read before.
+    fn read(&self, wall: Timestamp) -> Timestamp {
+        let read = self.at_wall(wall);
         let latest = self.latest_us.fetch_max(read, Ordering::Relaxed).max(read);
         Timestamp::from_microsecond(latest).unwrap_or(Timestamp::MAX)
     }
@@ -191,6 +196,19 @@ mod tests {
         assert!(read.as_microsecond() >= before.as_microsecond() && read <= wall_now());
         let wait = clock.wall_until(wall_now() + jiff::SignedDuration::from_secs(20));
         assert!(wait > Duration::from_secs(19) && wait < Duration::from_secs(21), "{wait:?}");
+    }
+
+    #[test]
+    fn a_wall_clock_that_is_set_back_does_not_turn_the_legal_clock_back() {
+        let clock = LegalClock::real();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        assert_eq!(clock.read(at("2026-11-18T00:00:00Z")), at("2026-11-18T00:00:00Z"));
+        // An hour back: what was due stays due, and no event is older than the one before it.
+        assert_eq!(clock.clone().read(at("2026-11-17T23:00:00Z")), at("2026-11-18T00:00:00Z"));
+        assert_eq!(clock.read(at("2026-11-18T00:00:01Z")), at("2026-11-18T00:00:01Z"));
+        // Far forward, and back again.
+        assert_eq!(clock.read(at("2027-03-01T00:00:00Z")), at("2027-03-01T00:00:00Z"));
+        assert_eq!(clock.read(at("2026-11-18T00:00:02Z")), at("2027-03-01T00:00:00Z"));
     }
 
     #[test]

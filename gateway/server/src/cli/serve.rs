@@ -9,6 +9,7 @@ use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use wasl_adapters::registry;
+use wasl_core::time::{TzdbInfo, TzdbTooOld};
 
 use super::{Failure, block_on};
 use crate::config::Settings;
@@ -51,8 +52,13 @@ impl FromStr for Role {
 }
 
 pub(super) fn run(args: &ServeArgs, files: &[PathBuf]) -> Result<(), Failure> {
+    run_with(wasl_core::time::check_tzdb(), args, files)
+}
+
+/// Nothing is read, opened or counted before the time zone data are known to be right.
+fn run_with(tzdb: Result<TzdbInfo, TzdbTooOld>, args: &ServeArgs, files: &[PathBuf]) -> Result<(), Failure> {
+    let tzdb = tzdb?;
     super::install_crypto();
-    let tzdb = wasl_core::time::check_tzdb()?;
     let settings = Settings::load(files)?;
     logging::install(&settings.log)?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), tzdb = tzdb.version, role = ?args.role, "starting");
@@ -128,4 +134,26 @@ async fn stop_signal() -> anyhow::Result<()> {
         _ = interrupt.recv() => tracing::info!("stopping on SIGINT"),
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The settings do not exist: had they been looked for, the fault would be another one.
+    #[test]
+    fn with_wrong_time_zone_data_the_start_is_refused_before_anything_is_read() {
+        let wrong = TzdbTooOld { version: "2025b", found: "+01".to_owned() };
+        let nowhere = [PathBuf::from("there-is-no-such-file.toml")];
+        let args = |role| ServeArgs { role };
+        for role in [Role::All, Role::Core, Role::Api, Role::Adapter("onee".to_owned())] {
+            let refused = run_with(Err(wrong.clone()), &args(role), &nowhere).unwrap_err();
+            let said = format!("{refused:?}");
+            assert!(said.contains("time zone database 2025b is too old"), "{said}");
+        }
+        let right = wasl_core::time::check_tzdb();
+        assert!(right.is_ok());
+        let said = format!("{:?}", run_with(right, &args(Role::Core), &nowhere).unwrap_err());
+        assert!(said.contains("there-is-no-such-file.toml"), "{said}");
+    }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use sqlx::PgPool;
 use uuid::Uuid;
+use wasl_core::time::days_between;
 
 use super::{Day, Instant, Scope};
 use crate::store::StoreError;
@@ -52,10 +53,9 @@ pub async fn due(
     limit: i64,
 ) -> Result<Vec<DeadlineLine>, StoreError> {
     let (after_due, after_id) = after.unzip();
-    Ok(sqlx::query_as!(
-        DeadlineLine,
+    let rows = sqlx::query!(
         r#"SELECT id, commune, region, reference, permit, project_class, status, filed AS "filed: Day",
-               due AS "due!: Day", due_later AS "due_later: Day", (due - $8) AS "days_left!",
+               due AS "due!: Day", due_later AS "due_later: Day",
                right_acquires_at AS "right_acquires_at: Instant"
            FROM file f
            WHERE ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR province = $2)
@@ -64,8 +64,8 @@ pub async fn due(
                                               AND ($5::text IS NULL OR c.agency_id = $5)))
              AND decided_at IS NULL AND withdrawn_at IS NULL AND right_acquired_at IS NULL AND due IS NOT NULL
              AND ($6::date IS NULL OR due >= $6) AND ($7::date IS NULL OR due <= $7)
-             AND ($9::date IS NULL OR (due, id) > ($9, $10::uuid))
-           ORDER BY due, id LIMIT $11"#,
+             AND ($8::date IS NULL OR (due, id) > ($8, $9::uuid))
+           ORDER BY due, id LIMIT $10"#,
         scope.region.as_deref(),
         scope.province.as_deref(),
         scope.commune.as_deref(),
@@ -73,11 +73,25 @@ pub async fn due(
         scope.agency_id.as_deref(),
         from as Option<Day>,
         to as Option<Day>,
-        today as Day,
         after_due as Option<Day>,
         after_id,
         limit
     )
     .fetch_all(pool)
-    .await?)
+    .await?;
+    let rows = rows.into_iter().map(|r| DeadlineLine {
+        days_left: days_between(today.0, r.due.0),
+        id: r.id,
+        commune: r.commune,
+        region: r.region,
+        reference: r.reference,
+        permit: r.permit,
+        project_class: r.project_class,
+        status: r.status,
+        filed: r.filed,
+        due: r.due,
+        due_later: r.due_later,
+        right_acquires_at: r.right_acquires_at,
+    });
+    Ok(rows.collect())
 }

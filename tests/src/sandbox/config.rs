@@ -96,6 +96,13 @@ pub struct ServeArgs {
     /// Shares of the behaviours per agency, TOML or JSON.
     #[arg(long)]
     pub profile: Option<PathBuf>,
+    /// ONEE is reached by TLS with a client certificate and signs, as does the gateway: authority, certificates and
+    /// keys of both sides stand in this folder, made when absent [default: plain HTTP, nothing is signed].
+    #[arg(long)]
+    pub onee_keys: Option<PathBuf>,
+    /// Where ONEE listens with TLS [default: 127.0.0.1:0].
+    #[arg(long)]
+    pub onee_listen: Option<SocketAddr>,
     /// Append-only ledger; a restart takes up what it holds.
     #[arg(long)]
     pub ledger: Option<PathBuf>,
@@ -135,6 +142,10 @@ pub struct Settings {
     pub profile: Profile,
     /// Documents are downloaded and checked.
     pub fetch_documents: bool,
+    /// Folder with the keys of TLS and signatures between ONEE and the gateway; none: neither is used.
+    pub onee_keys: Option<PathBuf>,
+    /// Where ONEE listens with TLS.
+    pub onee_listen: SocketAddr,
     /// Where the ledger stands; none: it is kept in memory only and lost with the process.
     pub ledger: Option<PathBuf>,
 }
@@ -150,7 +161,9 @@ impl ServeArgs {
             None => Self::default(),
         };
         let listen = self.listen.or(file.listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
-        if !listen.ip().is_loopback() {
+        let onee_listen =
+            self.onee_listen.or(file.onee_listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
+        if let Some(listen) = [listen, onee_listen].into_iter().find(|address| !address.ip().is_loopback()) {
             bail!("listen: {listen} is not a loopback address; the sandbox must not be reached from outside");
         }
         let legal_day_ms = self.legal_day_ms.or(file.legal_day_ms).unwrap_or(1000);
@@ -202,6 +215,8 @@ impl ServeArgs {
             secrets: self.secrets.or(file.secrets),
             profile,
             fetch_documents: self.fetch_documents || file.fetch_documents,
+            onee_keys: self.onee_keys.or(file.onee_keys),
+            onee_listen,
             ledger: self.ledger.or(file.ledger),
         })
     }

@@ -107,9 +107,10 @@ async fn serve_with(
     let office = Arc::new(Office::new(settings, secrets, ledger, schedule)?);
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
     let http = format!("http://{}", listener.local_addr()?);
-    let router = router(&office, &http)?;
+    let (router, onee) = routers(&office, &http)?;
+    let onee = onee_address(&office, onee, &http, &stop).await?;
     if let Some(path) = port_file {
-        write_port_file(&path, &http)?;
+        write_port_file(&path, &http, &onee)?;
     }
     tell(&hand_out::hand_out(&office.settings, &office.secrets, &http)?);
     ready(&http);
@@ -130,36 +131,51 @@ async fn serve_with(
 /// How long requests under way may take after the stop.
 const GRACE: std::time::Duration = std::time::Duration::from_secs(2);
 
-fn router(office: &Arc<Office>, http: &str) -> anyhow::Result<Router> {
-    let mut agencies = Router::new();
+/// All agencies, and ONEE by itself where it has a door of its own.
+fn routers(office: &Arc<Office>, http: &str) -> anyhow::Result<(Router, Router)> {
+    let (mut agencies, mut behind_tls) = (Router::new(), Router::new());
     for agency in &office.settings.agencies {
         let path = format!("/{}", agency.key());
         agencies = match agency {
             Agency::UrbanAgency => agencies.nest(&path, urban_agency::open(office)),
+            Agency::Onee if office.settings.onee_keys.is_some() => {
+                behind_tls = behind_tls.nest(&path, onee::open(office)?);
+                agencies
+            }
             Agency::Onee => agencies.nest(&path, onee::open(office)?),
             Agency::LandRegistry => agencies.nest(&path, land_registry::open(office)?),
             Agency::BaridBank => agencies.nest(&path, barid_bank::open(office, http)?),
-            Agency::WaterBasin => {
-                water_basin::open(office)?;
-                agencies
-            }
+            Agency::WaterBasin => agencies.nest(&path, water_basin::open(office)?),
         };
     }
     let stand_in = axum::middleware::from_fn_with_state(Arc::clone(office), scenario::stand_in);
-    Ok(control::routes(Arc::clone(office))
-        .merge(agencies.layer(stand_in))
-        .layer(DefaultBodyLimit::max(config::BODY_BYTES_MAX)))
+    let limit = DefaultBodyLimit::max(config::BODY_BYTES_MAX);
+    let all = control::routes(Arc::clone(office)).merge(agencies.layer(stand_in.clone())).layer(limit);
+    Ok((all, behind_tls.layer(stand_in).layer(limit)))
+}
+
+/// Opens ONEE's own door, where it has one; the address under which it is reached.
+async fn onee_address(
+    office: &Arc<Office>,
+    router: Router,
+    http: &str,
+    stop: &CancellationToken,
+) -> anyhow::Result<String> {
+    match onee::keys(office)? {
+        Some(keys) => onee::secured::serve(office.settings.onee_listen, &keys, router, stop.clone()).await,
+        None => Ok(http.to_owned()),
+    }
 }
 
 /// Written beside and renamed: who waits for the file never reads half of it.
-fn write_port_file(path: &Path, http: &str) -> anyhow::Result<()> {
+fn write_port_file(path: &Path, http: &str, onee: &str) -> anyhow::Result<()> {
     let text = json!({
         "http": http,
         "pid": std::process::id(),
         "endpoints": {
             "urban_agency_base": format!("{http}/urban-agency/v1"),
             "urban_agency_token": format!("{http}/urban-agency/oauth2/token"),
-            "onee": format!("{http}/onee/ServiceRequest"),
+            "onee": format!("{onee}/onee/ServiceRequest"),
             "land_registry": format!("{http}/land-registry/TitleState"),
             "barid_bank_base": format!("{http}/barid-bank"),
         },

@@ -16,7 +16,7 @@ use super::super::xml::{self, Element};
 use super::super::xsd::faults;
 use super::message::{Error, MESSAGE, Reply, SOAP_11, SOAP_12, Soap};
 use super::status::{MISSING, status};
-use super::{Shared, security};
+use super::{Shared, secured, security};
 
 const ACTION: &str = "urn:ma:wasl:onee:service-request:1#Request";
 
@@ -87,6 +87,9 @@ fn open(onee: &Shared, headers: &HeaderMap, body: &[u8]) -> Result<(Soap, Elemen
     let agreed = &onee.desk.office.secrets.onee;
     security::check(&header, &agreed.gateway_username, &agreed.gateway_password, &onee.nonces)
         .map_err(|refusal| refuse(soap, Some(refusal.subcode), refusal.reason))?;
+    if let Some(keys) = &onee.keys {
+        secured::verify(body, keys).map_err(|fault| refuse(soap, Some("FailedCheck"), &fault))?;
+    }
     let inside = root.child("Body").and_then(|body| body.children.first());
     match inside.filter(|message| message.is(MESSAGE, "RequestMessage")) {
         Some(message) => Ok((soap, message.clone())),

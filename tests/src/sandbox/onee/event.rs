@@ -12,6 +12,7 @@ use super::super::desk::Desk;
 use super::super::review::{Review, State};
 use super::super::xml;
 use super::message::{Soap, event};
+use super::secured::{self, Keys};
 use super::{security, status::status};
 
 /// The ledger entry that an event would tell of, when it has not been told yet.
@@ -26,7 +27,7 @@ pub(super) fn untold(review: &Review) -> Option<u64> {
 }
 
 /// Posts the present status of a request as an event; `seq` names the ledger entry it tells of.
-pub(super) fn push(desk: &Arc<Desk>, review: &Review, seq: u64) {
+pub(super) fn push(desk: &Arc<Desk>, review: &Review, seq: u64, keys: Option<Arc<Keys>>) {
     let Some(base) = desk.office.settings.callbacks.clone() else { return };
     let verb = if review.state == State::Answered { "closed" } else { "changed" };
     let name = format!("onee/{}/{seq}", review.reference);
@@ -40,7 +41,14 @@ pub(super) fn push(desk: &Arc<Desk>, review: &Review, seq: u64) {
         // Each try carries a new nonce and time; the message inside stays the same.
         body: Box::new(move || {
             let header = security::header(&agreed.onee_username, &agreed.onee_password);
-            Soap::V12.envelope(&header, &body).into_bytes()
+            match &keys {
+                None => Soap::V12.envelope(&header, &body).into_bytes(),
+                // Unsigned it would be refused, and that refusal would be seen.
+                Some(keys) => {
+                    let envelope = Soap::V12.envelope_to_sign(&header, &body);
+                    secured::sign(&envelope, keys).unwrap_or(envelope).into_bytes()
+                }
+            }
         }),
     };
     let (desk, reference) = (Arc::clone(desk), review.reference.clone());

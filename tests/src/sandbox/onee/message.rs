@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 use super::super::clock;
 use super::super::xml::{optional_tag, tag};
+use super::security::{WSSE, WSU};
 
 pub(super) const SOAP_12: &str = "http://www.w3.org/2003/05/soap-envelope";
 pub(super) const SOAP_11: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 pub(super) const MESSAGE: &str = "http://iec.ch/TC57/2011/schema/message";
 pub(super) const PAYLOAD: &str = "urn:ma:wasl:onee:service-request:1";
-const WSSE: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd";
 
 /// The SOAP version of a request; the answer has the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,12 @@ impl Soap {
              </env:Header><env:Body>{body}</env:Body></env:Envelope>",
             self.namespace()
         )
+    }
+
+    /// The same with a body that can be signed.
+    pub(super) fn envelope_to_sign(self, header: &str, body: &str) -> String {
+        let named = format!("<env:Body xmlns:wsu=\"{WSU}\" wsu:Id=\"BODY\">");
+        self.envelope(header, body).replacen("<env:Body>", &named, 1)
     }
 
     fn respond(self, status: StatusCode, body: &str) -> Response {

@@ -3,6 +3,7 @@
 mod call;
 mod event;
 mod message;
+pub(super) mod secured;
 mod security;
 mod status;
 
@@ -15,6 +16,7 @@ use super::agency::Agency;
 use super::desk::Desk;
 use super::office::Office;
 use super::xsd::Schema;
+use secured::Keys;
 use security::Nonces;
 
 /// The operator with its desk and what it checks against.
@@ -23,11 +25,12 @@ struct Onee {
     nonces: Nonces,
     message: Schema,
     payload: Schema,
+    keys: Option<Arc<Keys>>,
 }
 
 type Shared = Arc<Onee>;
 
-const MESSAGE_XSD: &str = include_str!("message.xsd");
+const MESSAGE_XSD: &str = include_str!("../../../../schemas/xsd/onee/message-1.xsd");
 const PAYLOAD_XSD: &str = include_str!("../../../../schemas/xsd/onee/service-request-1.xsd");
 
 /// Opens the agency: `POST /onee/ServiceRequest`, and its steps as they come due.
@@ -35,19 +38,20 @@ const PAYLOAD_XSD: &str = include_str!("../../../../schemas/xsd/onee/service-req
 /// # Errors
 /// The schemas of the contract cannot be read.
 pub(super) fn open(office: &Arc<Office>) -> anyhow::Result<Router> {
+    let keys = keys(office)?;
     let (desk, mut due) = Desk::open(Agency::Onee, Arc::clone(office));
     for review in desk.select(|review| event::untold(review).is_some()) {
         if let Some(seq) = event::untold(&review) {
-            event::push(&desk, &review, seq);
+            event::push(&desk, &review, seq, keys.clone());
         }
     }
-    let worker = Arc::clone(&desk);
+    let (worker, signing) = (Arc::clone(&desk), keys.clone());
     office.schedule.run(async move {
         while let Some((reference, step)) = due.recv().await {
             match worker.step(&reference, step) {
                 Ok(Some(review)) => {
                     if let Some(seq) = event::untold(&review) {
-                        event::push(&worker, &review, seq);
+                        event::push(&worker, &review, seq, signing.clone());
                     }
                 }
                 Ok(None) => {}
@@ -59,9 +63,23 @@ pub(super) fn open(office: &Arc<Office>) -> anyhow::Result<Router> {
         }
     });
     let read = |text| Schema::read(text).map_err(anyhow::Error::msg);
-    let onee =
-        Onee { desk, nonces: Nonces::default(), message: read(MESSAGE_XSD)?, payload: read(PAYLOAD_XSD)? };
+    let onee = Onee {
+        desk,
+        nonces: Nonces::default(),
+        message: read(MESSAGE_XSD)?,
+        payload: read(PAYLOAD_XSD)?,
+        keys,
+    };
     Ok(Router::new().route("/ServiceRequest", post(call::ask)).with_state(Arc::new(onee)))
+}
+
+/// Keys of both sides, where ONEE is reached by TLS and signs.
+///
+/// # Errors
+/// The folder cannot be read or written.
+pub(super) fn keys(office: &Office) -> anyhow::Result<Option<Arc<Keys>>> {
+    let folder = office.settings.onee_keys.as_deref();
+    folder.map(|folder| Keys::load_or_make(folder).map(Arc::new)).transpose()
 }
 
 #[cfg(test)]

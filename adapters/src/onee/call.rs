@@ -136,12 +136,13 @@ fn without_soap(answer: &Answer, safe: bool, why: &str) -> Trouble {
         return trouble;
     }
     match answer.status {
-        401 | 403 => Trouble::transient(format!("HTTP {}: our access is refused", answer.status)),
-        404 | 405 | 410 => Trouble::transient(format!("HTTP {}: no service at this endpoint", answer.status)),
-        400..=499 => Trouble::Refused {
-            code: format!("http.{}", answer.status),
-            reason: format!("HTTP {} without a SOAP fault", answer.status),
-        },
+        413 => {
+            let reason = "HTTP 413: the message is too large".to_owned();
+            Trouble::Refused { code: "http.413".to_owned(), reason }
+        }
+        // No service of ONEE's refuses a file without a SOAP fault: this comes from something before it, which does
+        // not like our address, our certificate (some servers say 400 then) or our access.
+        status @ 400..=499 => Trouble::transient(format!("HTTP {status} without a SOAP fault")),
         status => Trouble::lost(safe, format!("HTTP {status}: {why}")),
     }
 }

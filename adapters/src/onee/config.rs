@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use wasl_schemas::line::{CertificateNote, CertificateUse};
+
+use crate::transport::certificates::in_pem;
 use crate::transport::document_links::DocumentLinks;
 use crate::transport::http::HttpSettings;
 use crate::transport::settings::{SettingsReader, read_text};
@@ -29,6 +32,8 @@ pub(super) struct Config {
     pub(super) trust: Option<Trust>,
     /// `replies_signed`, default `false`: replies bear a signature too, ONEE's and ours.
     pub(super) replies_signed: bool,
+    /// Certificates of signatures, ours and theirs, whose ends are watched.
+    pub(super) certificates: Vec<CertificateNote>,
     /// `documents_…`: where the agency fetches documents; absent: no links are sent.
     pub(super) documents: Option<DocumentLinks>,
     /// HTTP client.
@@ -44,15 +49,17 @@ impl Config {
             "1.1" => Version::V11,
             _ => return Err("`soap_version` must be `1.2` or `1.1`".to_owned()),
         };
+        let mut certificates = Vec::new();
         let config = Self {
             endpoint: reader.address("endpoint")?,
             version,
             source: reader.text_or("source", "wasl")?,
             ours: credentials(table, &mut reader, "username", "password_file")?,
             theirs: credentials(table, &mut reader, "callback_username", "callback_password_file")?,
-            signing: signing(&mut reader)?,
-            trust: trust(&mut reader)?,
+            signing: signing(&mut reader, &mut certificates)?,
+            trust: trust(&mut reader, &mut certificates)?,
             replies_signed: reader.flag_or("replies_signed", false)?,
+            certificates,
             documents: DocumentLinks::read(&mut reader)?,
             http: HttpSettings::read(&mut reader)?,
         };
@@ -83,31 +90,37 @@ fn credentials(
     Ok(Some(Credentials { username, password }))
 }
 
-fn signing(reader: &mut SettingsReader<'_>) -> Result<Option<Arc<SigningKey>>, String> {
+fn signing(
+    reader: &mut SettingsReader<'_>,
+    seen: &mut Vec<CertificateNote>,
+) -> Result<Option<Arc<SigningKey>>, String> {
     let key = "signing_identity_file";
     let Some(path) = reader.path_opt(key)? else { return Ok(None) };
     let pem = read_text(key, &path)?;
-    let signing = SigningKey::from_pem(pem.as_bytes());
-    signing.map(|s| Some(Arc::new(s))).map_err(|why| format!("`{key}`: {}: {why}", path.display()))
+    let signing =
+        SigningKey::from_pem(pem.as_bytes()).map_err(|why| format!("`{key}`: {}: {why}", path.display()))?;
+    seen.extend(in_pem(CertificateUse::Client, pem.as_bytes()));
+    Ok(Some(Arc::new(signing)))
 }
 
-fn trust(reader: &mut SettingsReader<'_>) -> Result<Option<Trust>, String> {
+fn trust(reader: &mut SettingsReader<'_>, seen: &mut Vec<CertificateNote>) -> Result<Option<Trust>, String> {
     let (pinned, issued) = ("callback_certificates_file", "callback_authorities_file");
     let name_key = "callback_certificate_name";
     let paths = (reader.path_opt(pinned)?, reader.path_opt(issued)?);
     let name = reader.text_opt(name_key)?;
-    let (key, path, read) = match (paths, name) {
+    let (key, path, name) = match (paths, name) {
         ((None, None), None) => return Ok(None),
-        ((Some(path), None), None) => {
-            let read = Trust::pinned(read_text(pinned, &path)?.as_bytes());
-            (pinned, path, read)
-        }
-        ((None, Some(path)), Some(name)) => {
-            let read = Trust::issued(read_text(issued, &path)?.as_bytes(), &name);
-            (issued, path, read)
-        }
+        ((Some(path), None), None) => (pinned, path, None),
+        ((None, Some(path)), Some(name)) => (issued, path, Some(name)),
         ((Some(_), Some(_)), _) => return Err(format!("`{pinned}` and `{issued}`: give one of them")),
         _ => return Err(format!("`{issued}` and `{name_key}` go together, without `{pinned}`")),
     };
+    let pem = read_text(key, &path)?;
+    let read = match &name {
+        Some(name) => Trust::issued(pem.as_bytes(), name),
+        None => Trust::pinned(pem.as_bytes()),
+    };
+    let purpose = if name.is_some() { CertificateUse::Root } else { CertificateUse::Signer };
+    seen.extend(in_pem(purpose, pem.as_bytes()));
     read.map(Some).map_err(|why| format!("`{key}`: {}: {why}", path.display()))
 }

@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use uuid::Uuid;
 use wasl_schemas::agency::CollectedItem;
 use wasl_schemas::id::WASL_NAMESPACE;
+use wasl_schemas::line::DriftNote;
 
 use super::config::Config;
 use super::message::{Head, Message, write_response};
 use super::secured::Disbelief;
-use super::{map, secured};
+use super::{map, secured, shapes};
 use crate::opinions::our_reference;
 use crate::port::{Expected, Identified, RawCallback, Received, Reply, Untranslatable};
 use crate::transport::soap::{self, Blame, Envelope, Version};
@@ -27,6 +28,13 @@ fn message(envelope: &Envelope) -> Result<Message, String> {
         Ok(body) => Message::read(body),
         Err(_) => Err("a fault was posted, not an event".to_owned()),
     }
+}
+
+/// In what a message differs from what `wire` and `message` were written for. A fault has no shape of ONEE's own.
+pub(super) fn drift(bytes: &[u8]) -> Vec<DriftNote> {
+    let envelope = Envelope::read(bytes, XmlLimits::default()).ok();
+    let body = envelope.and_then(|envelope| envelope.body.ok());
+    body.map(|body| shapes::of(&body).of_xml(&body)).unwrap_or_default()
 }
 
 /// Whose event it is, before anything is believed.

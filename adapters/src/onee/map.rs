@@ -28,6 +28,7 @@ pub(super) const DROPS: &[&str] = &[
     "permit_file.receipt",
     "permit_file.conditions",
     "permit_file.parcels.geometry (a point on it is sent)",
+    "permit_file.parcels.status (a title and a requisition are both landTitle)",
     "permit_file.project.title",
     "permit_file.project.cost_centimes",
     "permit_file.project.investment",

@@ -2,7 +2,7 @@
 //!
 //! `config` its settings · `message` the IEC envelope of verbs and nouns · `wire` the payload ·
 //! `map` between them and ours, pure · `secured` tokens and signatures · `call` the conversation · `event` what ONEE
-//! says by itself.
+//! says by itself · `shapes` what is known of its messages.
 
 mod call;
 mod config;
@@ -10,6 +10,7 @@ mod event;
 mod map;
 mod message;
 mod secured;
+mod shapes;
 mod wire;
 
 #[cfg(test)]

@@ -1,6 +1,10 @@
 //! Against the samples, and against a server that answers them.
 
 mod events;
+mod round_trip;
+mod schema;
+mod secured;
+mod shapes;
 
 use std::sync::{Arc, Mutex};
 
@@ -23,12 +27,14 @@ use super::message::MSG;
 use super::wire::SR;
 use crate::test_request::{CONSULTATION, drawn, request, request_with, sample, supplement};
 use crate::transport::http::HttpSettings;
+use crate::transport::outside::Folder;
 use crate::transport::settings::Secret;
 use crate::transport::soap::Envelope;
 use crate::transport::soap::Version;
 use crate::transport::wsse::{Credentials, Freshness};
 use crate::transport::xml::XmlLimits;
 use crate::transport::xml_out::token;
+use crate::transport::xmldsig::tests::{ecdsa, self_signed};
 
 fn config(endpoint: &str) -> Config {
     let who = |name: &str| Some(Credentials { username: name.to_owned(), password: Secret::new("exemple") });
@@ -41,6 +47,7 @@ fn config(endpoint: &str) -> Config {
         signing: None,
         trust: None,
         replies_signed: false,
+        certificates: Vec::new(),
         documents: None,
         http: HttpSettings { request_timeout_ms: 2000, ..HttpSettings::default() },
     }
@@ -313,9 +320,32 @@ fn a_re_sent_attempt_has_the_same_message_id_and_another_attempt_another() {
     ));
 }
 
+/// Every key of the commented file, with certificates and keys where it wants some.
+fn every_key(folder: &Folder) -> toml::Table {
+    let mut table = crate::transport::testing::every_key("onee");
+    let pem = self_signed(&ecdsa());
+    let mut put = |key: &str, name: &str, content: Vec<u8>| {
+        assert!(table.contains_key(key), "{key}");
+        table.insert(key.to_owned(), toml::Value::String(folder.put(name, content)));
+    };
+    put("signing_identity_file", "key.pem", pem.both());
+    put("callback_certificates_file", "certificate.pem", pem.certificate.clone().into_bytes());
+    put("callback_authorities_file", "authority.pem", pem.certificate.into_bytes());
+    table
+}
+
 #[test]
 fn every_key_of_the_configuration_file_is_known_and_a_misspelt_one_is_not() {
-    let mut table = crate::transport::testing::every_key("onee");
+    let folder = Folder::new();
+    let all = every_key(&folder);
+    let without = |keys: &[&str]| {
+        let mut table = all.clone();
+        keys.iter().for_each(|key| drop(table.remove(*key).unwrap()));
+        table
+    };
+    // Two ways to say whose signature is believed: one of them at a time.
+    assert!(Config::read(&without(&["callback_certificates_file"])).is_ok());
+    let mut table = without(&["callback_authorities_file", "callback_certificate_name"]);
     assert!(Config::read(&table).is_ok());
     table.insert("soap_versoin".to_owned(), toml::Value::Integer(3));
     assert_eq!(Config::read(&table).unwrap_err(), "unknown key `soap_versoin`; did you mean `soap_version`?");
@@ -356,8 +386,11 @@ proptest! {
 
 #[test]
 fn documents_are_announced_with_a_signed_link_when_there_is_an_address() {
-    let mut table = crate::transport::testing::every_key("onee");
-    table.remove("client_identity_file");
+    let folder = Folder::new();
+    let mut table = every_key(&folder);
+    for key in ["client_identity_file", "callback_authorities_file", "callback_certificate_name"] {
+        table.remove(key);
+    }
     let adapter = super::build(&table).unwrap();
     let body = adapter.preview(&request("onee", "X", RequestKind::Consult)).unwrap().body;
     let body = String::from_utf8(body).unwrap();

@@ -7,7 +7,7 @@ use super::adapter;
 use crate::port::{Adapter, Expected, RawCallback, Received};
 use crate::test_request::{CONSULTATION, sample};
 
-fn callback(body: Vec<u8>, received_at: &str) -> RawCallback {
+pub(super) fn callback(body: Vec<u8>, received_at: &str) -> RawCallback {
     RawCallback {
         method: "POST".to_owned(),
         path: String::new(),
@@ -17,7 +17,7 @@ fn callback(body: Vec<u8>, received_at: &str) -> RawCallback {
     }
 }
 
-fn known() -> Expected {
+pub(super) fn known() -> Expected {
     Expected { known: true, ..Expected::default() }
 }
 

@@ -78,6 +78,9 @@ impl<'a> Tree<'a> {
         if self.elements(root).len() != 2 {
             return Err(SignatureFault::Profile("an envelope holds a Header and a Body"));
         }
+        if !self.elements(header).iter().any(|block| self.is(*block, WSSE, "Security")) {
+            return Err(SignatureFault::Missing);
+        }
         let security = self.only(header, WSSE, "Security", "exactly one Security")?;
         let timestamp = self.only(security, WSU, "Timestamp", "exactly one Timestamp")?;
         Ok(Parts { body, security, timestamp })

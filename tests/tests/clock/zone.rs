@@ -29,11 +29,10 @@ fn five_hours_ahead() -> Vec<u8> {
     file
 }
 
-fn simulate(change: impl FnOnce(&mut Command)) -> serde_json::Value {
+fn simulate(change: impl FnOnce(&mut Command) -> &mut Command) -> serde_json::Value {
     let mut command = Command::new(wasl());
     command.args(["deadline", "simulate", "--permit", "repair", "--filed", "2026-09-08", "--json"]);
-    change(command.current_dir(root()));
-    let output = command.output().unwrap();
+    let output = change(command.current_dir(root())).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
@@ -48,14 +47,14 @@ fn the_machines_time_zone_data_decide_nothing() {
     let wrong = TimeZoneDatabase::from_dir(&folder).unwrap().get("Africa/Casablanca").unwrap();
     assert_eq!(wrong.to_offset(jiff::Timestamp::UNIX_EPOCH).seconds(), 18_000);
 
-    let right = simulate(|_| {});
+    let right = simulate(|c| c);
     // Ten working days from Tuesday 8 September end on Tuesday 22: after the change of the 20th, at UTC.
     assert_eq!(right["due"], "2026-09-22");
     assert_eq!(right["silence"]["acquired_at"], "2026-09-23T00:00:00+00:00");
-    assert_eq!(simulate(|command| drop(command.env("TZDIR", &folder))), right);
-    assert_eq!(simulate(|command| drop(command.env("TZ", "Asia/Tokyo").env("TZDIR", &folder))), right);
-    assert_eq!(simulate(|command| drop(command.env("TZ", "Africa/Casablanca").env("TZDIR", &folder))), right);
-    assert_eq!(simulate(|command| drop(command.env("TZDIR", folder.join("nothing-here")))), right);
+    assert_eq!(simulate(|c| c.env("TZDIR", &folder)), right);
+    assert_eq!(simulate(|c| c.env("TZ", "Asia/Tokyo").env("TZDIR", &folder)), right);
+    assert_eq!(simulate(|c| c.env("TZ", "Africa/Casablanca").env("TZDIR", &folder)), right);
+    assert_eq!(simulate(|c| c.env("TZDIR", folder.join("nothing-here"))), right);
 }
 
 /// Which database counts is told by the api's `/version` and by a metric of every process.

@@ -262,3 +262,36 @@ async fn what_no_statement_shows_is_missing_and_a_number_left_out_is_noticed() {
     .await;
     assert_eq!(gap["sequence"], 3, "{gap}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reversal_entry_gives_back_once_and_a_statement_that_comes_again_changes_nothing() {
+    let gateway = Gateway::start("reversal", Options { legal_day_ms: 4_000, ..Options::default() }).await;
+    let mut commune = Commune::connect(&gateway, SOUANI).await;
+    spoil(&gateway, 1, "reversal").await;
+    let soon = json!({"behaviour": "counter", "delay_days": 0.01});
+    ordered(&gateway, &mut commune, "PCT-1", soon.clone()).await;
+    let refunded = commune.expect("PCT-1", "payment.refunded").await;
+    assert_eq!(refunded["data"]["amount_centimes"], CENTIMES);
+    let (_, line) = in_list(&gateway, "matched", |line| line["direction"] == "debit").await;
+    assert_eq!((&line["file"], &line["amount_centimes"]), (&json!("PCT-1"), &json!(CENTIMES)));
+
+    // The bank tells everything from the beginning once more.
+    let kept = gateway.count("SELECT count(*) FROM statement").await;
+    let again =
+        "UPDATE feed SET cursor = '', version = version + 1, next_at = now() WHERE agency = 'barid-bank'";
+    sqlx::query(again).execute(&gateway.pool).await.unwrap();
+    let read = "SELECT count(*) FROM feed WHERE agency = 'barid-bank' AND cursor <> ''";
+    until("both feeds read again", async || (gateway.count(read).await == 2).then_some(())).await;
+    assert_eq!(gateway.count("SELECT count(*) FROM statement").await, kept);
+    assert_eq!(gateway.count("SELECT count(*) FROM parked").await, 0);
+
+    // Another content under a number that is known is set aside, and the first one stays.
+    spoil(&gateway, 2, "same-id").await;
+    ordered(&gateway, &mut commune, "PCT-2", soon).await;
+    commune.expect("PCT-2", "payment.confirmed").await;
+    let conflict = "SELECT count(*) FROM parked WHERE code = 'payment.statement-conflict'";
+    until("a conflict", async || (gateway.count(conflict).await == 1).then_some(())).await;
+    assert_eq!(gateway.count("SELECT count(*) FROM statement").await, kept);
+    assert_eq!(commune.told("PCT-1", "payment.refunded").len(), 1);
+    assert_eq!(commune.told("PCT-1", "payment.confirmed").len(), 1);
+}

@@ -47,6 +47,8 @@ pub(super) enum Fault {
     Gap,
     /// It has the id of the statement before it.
     SameId,
+    /// The first entry is undone by a reversal entry of the same day.
+    Reversal,
 }
 
 /// Faults of the statement with this number; 0: of every one.
@@ -179,6 +181,10 @@ fn spoilt(mut day: Day, fault: Fault) -> Day {
         (Fault::Twice, Some(first)) => {
             day.movements.push(Movement { transaction: format!("{}X", first.transaction), ..first });
         }
+        (Fault::Reversal, Some(first)) => {
+            let transaction = format!("V{}", first.transaction);
+            day.movements.push(Movement { way: Way::Refund, transaction, ..first });
+        }
         (Fault::Unknown, _) => day.movements.push(Movement {
             way: Way::Counter,
             reference: "f".repeat(32),
@@ -244,6 +250,7 @@ mod tests {
             (Fault::Amount, (0, 3, 3)),
             (Fault::Twice, (0, 4, 4)),
             (Fault::Unknown, (0, 4, 4)),
+            (Fault::Reversal, (0, 4, 4)),
             (Fault::NotMad, (0, 3, 3)),
             (Fault::Unbalanced, (1, 3, 3)),
             (Fault::Lost, (0, 4, 3)),

@@ -100,7 +100,7 @@ fn what_the_gateway_sends_is_read_back() -> Result<(), Box<dyn std::error::Error
     let reference = Reference::try_new("PCT-1")?;
     let file = FileId::of(&CommuneCode::try_new("015110106")?, &reference);
     let at: Timestamp = "2026-12-12T00:00:00Z".parse()?;
-    let notice = Notice::RightAcquired { acquired_at: at, recorded_at: at };
+    let notice = Notice::RightAcquired { acquired_at: at, recorded_at: at, despite: None };
     let about = Outbound {
         id: Uuid::from_u128(7),
         subject: Some(reference),

@@ -123,7 +123,7 @@ const PLANTED: [(Agency, &str, &str, &str); 8] = [
     (Agency::Onee, "wrong-reference", "create.valid", "CorrelationID"),
     (Agency::Onee, "fault", "create.valid", "status 500 instead of [200]"),
     (Agency::LandRegistry, "wrong-signature", "ask.valid", "SHA-512"),
-    (Agency::BaridBank, "unknown-value", "order.valid", "TxSts: `XXXX` instead of `ACCP`"),
+    (Agency::BaridBank, "unknown-value", "order.valid", "TxSts: `QQQQ` instead of `ACCP`"),
     (Agency::BaridBank, "cut", "order.valid", "the connection broke"),
 ];
 

@@ -48,7 +48,7 @@ pub(super) fn unknown_value(agency: Agency, text: &str) -> String {
         Agency::UrbanAgency => unknown_number(text),
         Agency::Onee => with_value(text, "status", "archived"),
         Agency::LandRegistry => with_value(text, "resultCode", "R77"),
-        Agency::BaridBank => with_value(text, "TxSts", "XXXX"),
+        Agency::BaridBank => with_value(text, "TxSts", "QQQQ"),
         Agency::WaterBasin => with_value(&with_value(text, "SensAvis", "PEUT_ETRE"), "Statut", "EN_COURS"),
     }
 }

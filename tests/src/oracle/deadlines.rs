@@ -98,7 +98,12 @@ fn passed(history: &History<'_>, evidence: &Evidence, due: Option<Date>, finding
     let key = &history.key;
     let last = history.deposit(history.last_version()).map_or(0, |sent| sent.wall_ms);
     let of_decision = |event: &&Received| event.data()["what"] == "decision" && event.wall_ms >= last;
-    let told: Vec<&Received> = history.all("deadline.passed").filter(of_decision).collect();
+    // A last day that was moved away after it had passed was said to have passed, and the new one is said, too.
+    let told: Vec<&Received> = history
+        .all("deadline.passed")
+        .filter(of_decision)
+        .filter(|event| !was_moved(history, event, due))
+        .collect();
     findings.unless(told.len() <= 1, key, Fault::Duplicated, || "the limit passes twice".to_owned());
     let Some(end) = due.map(end_of_day) else {
         findings.unless(told.is_empty(), key, Fault::Unexpected, || {
@@ -131,6 +136,18 @@ fn passed(history: &History<'_>, evidence: &Evidence, due: Option<Date>, finding
     });
 }
 
+/// The day that is said to have passed was the last one until another took its place.
+fn was_moved(history: &History<'_>, passed: &Received, due: Option<Date>) -> bool {
+    let said = &passed.data()["due"];
+    let is_present = due.is_some_and(|due| *said == due.to_string());
+    let moved = |event: &Received| {
+        let before = &event.data()["before"];
+        let of_step = |step: &Value| step["name"] == passed.data()["what"] && step["due"] == *said;
+        before["due"] == *said || before["steps"].as_array().is_some_and(|steps| steps.iter().any(of_step))
+    };
+    !is_present && history.all("deadline.moved").any(moved)
+}
+
 /// The steps of the last deposit: each at most once, on its day, never before its end.
 fn steps(history: &History<'_>, dates: &limits::Dates, findings: &mut Findings) {
     let last = history.deposit(history.last_version()).map_or(0, |sent| sent.wall_ms);
@@ -138,6 +155,10 @@ fn steps(history: &History<'_>, dates: &limits::Dates, findings: &mut Findings) 
     let mut seen: Vec<&str> = Vec::new();
     for event in history.all("deadline.passed").filter(after) {
         let what = event.data()["what"].as_str().unwrap_or_default();
+        let present = dates.steps.iter().find(|(name, _)| *name == what).map(|(_, due)| *due);
+        if was_moved(history, event, present) {
+            continue;
+        }
         findings.unless(!seen.contains(&what), &history.key, Fault::Duplicated, || {
             format!("step {what} passes twice")
         });

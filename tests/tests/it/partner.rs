@@ -124,7 +124,7 @@ async fn a_commune_is_played_and_an_agency_that_is_wrong_is_found_out() {
         assert!(said.out.contains(name), "no {name}: {}", said.out);
     }
     // The mark in the reference decides what ONEE says.
-    assert!(said.out.contains("favourable-with-conditions"), "{}", said.out);
+    assert!(said.out.contains("\"opinion\":{\"conditions\":[\"Respecter"), "{}", said.out);
 
     // The program ends with 1 when the agency is wrong, with 2 when the run cannot be made.
     let settings = gateway.layout.dir.join("nobody.toml");

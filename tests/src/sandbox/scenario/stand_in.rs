@@ -22,7 +22,10 @@ pub(in crate::sandbox) async fn stand_in(
     request: Request,
     next: Next,
 ) -> Response {
-    let Some(agency) = Agency::of_path(request.uri().path()) else { return next.run(request).await };
+    let open = |agency: &Agency| office.settings.agencies.contains(agency);
+    let Some(agency) = Agency::of_path(request.uri().path()).filter(open) else {
+        return next.run(request).await;
+    };
     match office.outage(agency) {
         None => {}
         Some(Outage::Unavailable) => return try_later(StatusCode::SERVICE_UNAVAILABLE, "1"),

@@ -1,7 +1,9 @@
 //! A limit that a commune let pass: the province hears of it, then the region, each once, on queues of their own.
 
 use serde_json::{Value, json};
+use toml::Value as Toml;
 
+use crate::support::ask::http;
 use crate::support::commune::is;
 use crate::support::gateway::{MONDAY, PREFECTURE, SOUANI};
 use crate::support::messages::file;
@@ -16,7 +18,10 @@ const SLOW_MS: i64 = 12_000;
 #[tokio::test(flavor = "multi_thread")]
 async fn province_and_region_hear_once_each_of_a_limit_that_a_commune_let_pass() {
     let options = Options { legal_day_ms: FAST_DAY_MS, slow_ms: SLOW_MS, ..Options::default() };
-    let mut gateway = Gateway::start("escalation", options).await;
+    let mut gateway = Gateway::lay("escalation", options).await;
+    let metrics = free_address();
+    gateway.set("core", "observe.listen", Toml::String(metrics.clone()));
+    gateway.go().await;
     let mut commune = Commune::connect(&gateway, SOUANI).await;
     let mut province = Commune::partner(&gateway, PREFECTURE, "province").await;
     let mut region = Commune::partner(&gateway, "01", "region").await;
@@ -48,6 +53,30 @@ async fn province_and_region_hear_once_each_of_a_limit_that_a_commune_let_pass()
         assert_eq!(partner.heard.len(), 1, "{name}: {:?}", partner.heard);
     }
     assert!(commune.told("RF-2", "deadline.escalated").is_empty());
+    counted(&gateway, &metrics).await;
+}
+
+/// Silence gave the right meanwhile: API and metrics count it.
+async fn counted(gateway: &Gateway, metrics: &str) {
+    let (_, answer) = gateway.read_as("ministry", "/api/v1/silence").await;
+    assert_eq!(
+        answer["counts"],
+        json!({"eligible": 1, "acquired": 1, "invoked": 0, "attested": 0}),
+        "{answer}"
+    );
+    for (stage, count) in [("eligible", 1), ("acquired", 1), ("invoked", 0), ("attested", 0)] {
+        let line = format!("wasl_silence_files{{name=\"{stage}\"}} {count}\n");
+        until(&line, async || {
+            let answer = http().get(format!("http://{metrics}/metrics")).send().await.ok()?;
+            answer.text().await.ok()?.contains(&line).then_some(())
+        })
+        .await;
+    }
+}
+
+fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
 }
 
 fn holds(told: &Value, level: &str, days_past: i32) {

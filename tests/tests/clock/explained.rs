@@ -30,6 +30,17 @@ async fn command_line_api_and_page_explain_a_limit_alike() {
     refused(&gateway).await;
     on_trial(&gateway).await;
     of_a_file(&gateway).await;
+    horizon(&gateway).await;
+}
+
+/// The last feast that was sighted lies less than a year ahead (behind, even): the live page warns of it.
+async fn horizon(gateway: &Gateway) {
+    for (lang, words) in [("fr", "26 mai 2026"), ("ar", "26 ماي 2026"), ("en", "26 May 2026")] {
+        let page =
+            gateway.get_as("ministry", &format!("/{lang}")).send().await.unwrap().text().await.unwrap();
+        let warning = page.split("id=\"horizon\">").nth(1).unwrap().split('<').next().unwrap();
+        assert!(warning.contains(words), "{lang}: {warning}");
+    }
 }
 
 /// The same cases as words of the command line and of the API: every event there is.

@@ -40,7 +40,10 @@ fn lines(agency: Agency, http: &str, settings: &Settings, secrets: &Secrets) -> 
             Secret("password_file", "onee-gateway-password", secrets.onee.gateway_password.clone()),
             Plain("callback_username", secrets.onee.onee_username.clone()),
             Secret("callback_password_file", "onee-callback-password", secrets.onee.onee_password.clone()),
-        ],
+        ]
+        .into_iter()
+        .chain(onee_keys(settings))
+        .collect(),
         Agency::WaterBasin => {
             let folder = settings.drop_folder.clone().unwrap_or_default();
             let folder = std::path::absolute(&folder).unwrap_or(folder);
@@ -57,6 +60,19 @@ fn lines(agency: Agency, http: &str, settings: &Settings, secrets: &Secrets) -> 
             Secret("store_key_file", "barid-bank-store-key", secrets.barid_bank.store_key.clone()),
         ],
     }
+}
+
+/// The gateway's side of TLS and signatures, where ONEE wants them.
+fn onee_keys(settings: &Settings) -> Vec<Line> {
+    let Some(folder) = &settings.onee_keys else { return Vec::new() };
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
+    let files = [
+        ("roots_file", "authority.pem"),
+        ("client_identity_file", "gateway-client.pem"),
+        ("signing_identity_file", "gateway-signing.pem"),
+        ("callback_certificates_file", "onee-signing-certificate.pem"),
+    ];
+    files.map(|(key, file)| Line::Plain(key, folder.join(file).display().to_string())).into()
 }
 
 /// The settings of an agency as the table `[adapter]`; secrets are named by the files that hold them.
@@ -78,7 +94,12 @@ fn table(lines: &[Line], folder: &Path) -> String {
 ///
 /// # Errors
 /// A file cannot be written.
-pub(super) fn hand_out(settings: &Settings, secrets: &Secrets, http: &str) -> anyhow::Result<String> {
+pub(super) fn hand_out(
+    settings: &Settings,
+    secrets: &Secrets,
+    http: &str,
+    onee: &str,
+) -> anyhow::Result<String> {
     let folder = settings.hand_out.as_deref().map(std::path::absolute).transpose()?;
     let shown = folder.clone().unwrap_or_else(|| PathBuf::from("DIR"));
     let mut text = format!(
@@ -90,7 +111,8 @@ pub(super) fn hand_out(settings: &Settings, secrets: &Secrets, http: &str) -> an
         _ = writeln!(text, "  played          {} in {share} of the cases", scenario.key());
     }
     for agency in &settings.agencies {
-        let lines = lines(*agency, http, settings, secrets);
+        let door = if *agency == Agency::Onee { onee } else { http };
+        let lines = lines(*agency, door, settings, secrets);
         let table = table(&lines, &shown);
         _ = write!(text, "\nconfig/agencies/{}.toml of wasl:\n", agency.key());
         for line in table.lines() {

@@ -112,7 +112,7 @@ async fn serve_with(
     if let Some(path) = port_file {
         write_port_file(&path, &http, &onee)?;
     }
-    tell(&hand_out::hand_out(&office.settings, &office.secrets, &http)?);
+    tell(&hand_out::hand_out(&office.settings, &office.secrets, &http, &onee)?);
     ready(&http);
     tracing::info!(%http, seed = office.settings.seed, "the agencies are open");
     let stopped = stop.clone();

@@ -41,7 +41,7 @@ impl Case {
         let (got, word) = self.ask().await;
         match got {
             Err(Trouble::Transient { reason, .. }) => {
-                assert!(reason.starts_with(&format!("{code}: ")), "{reason}")
+                assert!(reason.starts_with(&format!("{code}: ")), "{reason}");
             }
             other => panic!("{code}: {other:?}"),
         }

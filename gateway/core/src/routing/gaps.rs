@@ -8,6 +8,7 @@ use wasl_schemas::id::AgencyKind;
 
 use super::{AgencyEntry, Coverage};
 use crate::rows::RuleError;
+use crate::time::add_days;
 
 /// A commune with what lies around it: codes of commune, province, region.
 pub type Place<'a> = (&'a str, &'a str, &'a str);
@@ -28,8 +29,8 @@ impl Coverage {
         for (commune, province, region) in places {
             for day in &days {
                 if self.agency_for(kind, commune, province, region, *day).is_none() {
-                    let before = day.yesterday().ok();
-                    let last = before.and_then(|on| self.agency_for(kind, commune, province, region, on));
+                    let before = add_days(*day, -1);
+                    let last = self.agency_for(kind, commune, province, region, before);
                     left.entry((*day, last.map(|row| row.id.as_str()))).or_default().push(commune);
                     // The first day says it; that it goes on is no second fault.
                     break;

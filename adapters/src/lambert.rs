@@ -5,9 +5,6 @@
 //! conic conformal, one standard parallel), 4.1.1 (geocentric), 4.2.1 (geocentric translation). EPSG gives the
 //! shift for Morocco; it is used for the two Sahara zones too, where no other one is registered.
 
-#[cfg(test)]
-mod against_proj;
-
 /// A Merchich Lambert zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Zone {

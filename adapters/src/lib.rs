@@ -19,6 +19,8 @@ pub mod urban_agency;
 pub mod water_basin;
 
 #[cfg(test)]
+mod lambert_against_proj;
+#[cfg(test)]
 mod losses;
 #[cfg(test)]
 mod test_request;

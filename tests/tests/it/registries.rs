@@ -182,7 +182,8 @@ async fn titles_are_answered_with_their_drawings_however_the_cadastre_writes_the
     let settings = format!("endpoint = '{at}/TitleState'\nparcel_endpoint = '{at}/wfs'");
     let adapter = build("land-registry", "", &settings.parse().unwrap()).unwrap();
     let mut told = std::collections::BTreeSet::new();
-    for number in 0..40 {
+    // So many that the seed draws every way of drawing.
+    for number in 0..150 {
         let asked = request("land-registry", "consult", &format!("{number}/33"));
         agencies.plan("land-registry", &asked.consultation.to_string(), "favourable").await;
         let outcome = adapter.handle(&asked).await.outcome;

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use rand::{RngExt as _, SeedableRng as _};
 
-use super::Zone;
+use crate::lambert::Zone;
 
 const POINTS: usize = 400;
 const WITHIN_M: f64 = 0.01;

@@ -131,7 +131,7 @@ async fn a_commune_is_played_and_an_agency_that_is_wrong_is_found_out() {
     let nobody = json!({"adapter": {"endpoint": "http://127.0.0.1:1/TitleState"}});
     std::fs::write(&settings, toml::to_string(&nobody).unwrap()).unwrap();
     let settings = settings.to_string_lossy();
-    let only = ["conform", "--agency", "land-registry", "--only", "ask.valid", "--config"];
+    let only = ["conform", "--agency", "land-registry", "--only", "identity.other-client", "--config"];
     let wrong = kit(&[&only[..], &[&*settings]].concat()).await;
     assert!(!wrong.good && wrong.out.contains("no connection"), "{}", wrong.out);
     let missing = kit(&[&only[..], &["no-such-file.toml"]].concat()).await;

@@ -60,9 +60,9 @@ fn write_entry(out: &mut XmlOut, entry: &StatementEntry, new: bool) {
         EntryStatus::Other => "FUTR",
     };
     if new {
-        nested(out, &["Sts"], "Cd", Some(status))
+        nested(out, &["Sts"], "Cd", Some(status));
     } else {
-        out.leaf("Sts", status)
+        out.leaf("Sts", status);
     }
     // Without an offset, as banks do; the hour that comes twice keeps one, or it could not be told which it was.
     let booked = entry.booked_at.map(|at| at.to_string());

@@ -35,7 +35,9 @@ macro_rules! report {
             field(concat!("/Document/", $root, "/OrgnlPmtInfAndSts/TxInfAndSts/TxSts")).opt().codes(STATUSES),
             field(concat!("/Document/", $root, "/OrgnlPmtInfAndSts/TxInfAndSts/StsRsnInf/Rsn/Cd")).opt(),
             field(concat!("/Document/", $root, "/OrgnlPmtInfAndSts/TxInfAndSts/StsRsnInf/Rsn/Prtry")).opt(),
-            field(concat!("/Document/", $root, "/OrgnlPmtInfAndSts/TxInfAndSts/StsRsnInf/AddtlInf")).opt().chars(105),
+            field(concat!("/Document/", $root, "/OrgnlPmtInfAndSts/TxInfAndSts/StsRsnInf/AddtlInf"))
+                .opt()
+                .chars(105),
             field(concat!("/Document/", $root, "/OrgnlPmtInfAndSts/TxInfAndSts/AcctSvcrRef")).opt().chars(35),
         ]
     };

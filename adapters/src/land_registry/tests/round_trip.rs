@@ -133,8 +133,8 @@ proptest! {
         (request.attempt, request.kind) = (attempt, kind);
         request.permit_file.parcels[0].title = match land {
             0 => Title::Untitled,
-            1 => Title::Requisition { requisition: drawn.title.clone() },
-            _ => Title::Titled { title: drawn.title.clone() },
+            1 => Title::Requisition { requisition: drawn.title },
+            _ => Title::Titled { title: drawn.title },
         };
         let preview = adapter("http://127.0.0.1:1/r").preview(&request).unwrap();
         let sent = without(serde_json::to_value(&request).unwrap(), DROPS);

@@ -301,6 +301,7 @@ mod tests {
         let one = statement(0, 0, Vec::new());
         let again = Statement { message_id: "N".to_owned(), sequence: None, ..one.clone() };
         assert_eq!(one.key(), again.key());
-        assert_ne!(one.key(), Statement { id: "T".to_owned(), ..one.clone() }.key());
+        let key = one.key();
+        assert_ne!(key, Statement { id: "T".to_owned(), ..one }.key());
     }
 }

@@ -274,7 +274,9 @@ impl Failure {
             Self::Http(e) if e.is_builder() => {
                 Trouble::Refused { code: "request.invalid".to_owned(), reason: chain(&e) }
             }
-            Self::Http(e) if let Some(code) = tls_code => Trouble::transient(format!("{code}: {}", chain(&e))),
+            Self::Http(e) if let Some(code) = tls_code => {
+                Trouble::transient(format!("{code}: {}", chain(&e)))
+            }
             // Name, TCP or TLS failed: the request itself was never written.
             Self::Http(e) if e.is_connect() => Trouble::transient(format!("not connected: {}", chain(&e))),
             Self::Http(e) if e.is_timeout() => Trouble::lost(safe, "no answer within the time limit"),

@@ -14,8 +14,8 @@ pub mod soap;
 pub mod wire_body;
 pub mod wsse;
 pub mod xml;
-pub mod xmldsig;
 pub mod xml_out;
+pub mod xmldsig;
 
 #[cfg(test)]
 pub(crate) mod testing;

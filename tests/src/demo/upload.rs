@@ -30,7 +30,12 @@ pub(super) fn callers<'a>(communes: &[&'a str], names: &'a [String]) -> Vec<Call
         Caller { name: "province-01511", role: "province", scope: "01511", rights: &[] },
         Caller { name: "urban-agency", role: "agency", scope: "urban-agency", rights: &[] },
     ];
-    all.extend(communes.iter().zip(names).map(|(code, name)| Caller { name, role: "commune", scope: code, rights: &[] }));
+    all.extend(communes.iter().zip(names).map(|(code, name)| Caller {
+        name,
+        role: "commune",
+        scope: code,
+        rights: &[],
+    }));
     all
 }
 

@@ -77,7 +77,12 @@ fn callers(names: &[String]) -> Vec<Caller<'_>> {
         Caller { name: "province-01511", role: "province", scope: "01511", rights: &[] },
         Caller { name: "urban-agency", role: "agency", scope: "urban-agency", rights: &[] },
     ];
-    all.extend(names.iter().zip(COMMUNES).map(|(name, code)| Caller { name, role: "commune", scope: code, rights: &[] }));
+    all.extend(names.iter().zip(COMMUNES).map(|(name, code)| Caller {
+        name,
+        role: "commune",
+        scope: code,
+        rights: &[],
+    }));
     all
 }
 

@@ -99,7 +99,8 @@ pub fn tokens(layout: &Layout, callers: &[Caller<'_>]) -> anyhow::Result<Vec<(St
         let token = secret(layout, &format!("token-{}", caller.name))?;
         let hash: String =
             Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-        let entry: Value = json!({"name": caller.name, "role": caller.role, "scope": caller.scope, "rights": caller.rights});
+        let entry: Value =
+            json!({"name": caller.name, "role": caller.role, "scope": caller.scope, "rights": caller.rights});
         by_hash.insert(hash, entry);
         tokens.push((caller.name.to_owned(), token));
     }

@@ -90,7 +90,8 @@ fn faults(tree: &Tree) -> Vec<String> {
     let mut faults = Vec::new();
     for Boundary { words, under, places, why } in BOUNDARIES {
         let files = under.iter().flat_map(|under| tree.files(under, ".rs"));
-        let product = |path: &str| !is_test(path) || under.contains(&"tests/src/");
+        let product =
+            |path: &str| !is_test(path) && !path.contains("/benches/") || under.contains(&"tests/src/");
         for (path, text) in
             files.filter(|(path, _)| product(path) && !places.iter().any(|p| path.starts_with(p)))
         {

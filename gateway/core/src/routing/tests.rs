@@ -160,7 +160,7 @@ fn a_merger_on_a_day_is_a_change_of_data() {
     assert_eq!(told(&coverage, date(2026, 11, 2)), Vec::<String>::new());
 }
 
-fn told(coverage: &Coverage, from: jiff::civil::Date) -> Vec<String> {
+fn told(coverage: &Coverage, from: Date) -> Vec<String> {
     let kinds: Vec<AgencyKind> = AGENCIES.iter().map(|name| kind(name)).collect();
     let places = places();
     let places: Vec<Place<'_>> =

@@ -43,7 +43,8 @@ pub(super) struct Guarded {
 pub(super) async fn guard(State(guarded): State<Guarded>, mut request: Request, next: Next) -> Response {
     let begin = Instant::now();
     let lang = Lang::negotiate(request.headers());
-    let html = page::wants_html(request.headers()) && matches!(guarded.right, Right::Page | Right::Files | Right::Lines);
+    let html = page::wants_html(request.headers())
+        && matches!(guarded.right, Right::Page | Right::Files | Right::Lines);
     if let Some(response) = page::login::sign_in(&guarded, &request) {
         return response;
     }

@@ -84,13 +84,14 @@ impl Desk {
     }
 
     /// The commune says something at that instant, after everything that was due before.
+    #[expect(clippy::needless_pass_by_value, reason = "a test writes what is said where it is said")]
     fn says(&mut self, when: &str, name: &str, data: Value) -> Result<(), Refusal> {
         self.until(when);
-        self.says_before_timers(when, name, data)
+        self.says_before_timers(when, name, &data)
     }
 
     /// The commune is heard before the timers of that same instant are.
-    fn says_before_timers(&mut self, when: &str, name: &str, data: Value) -> Result<(), Refusal> {
+    fn says_before_timers(&mut self, when: &str, name: &str, data: &Value) -> Result<(), Refusal> {
         self.now = at(when);
         self.message(serde_json::from_value(json!({"name": name, "data": data})).unwrap(), &[])
     }

@@ -44,7 +44,7 @@ fn an_extension_may_come_before_during_and_after_a_suspension() {
 fn a_decision_in_the_second_of_the_limit_is_in_time_when_it_is_read_first() {
     let mut desk = Desk::with(Permit::Repair);
     desk.until("2026-11-17T23:59:59Z");
-    desk.says_before_timers(RIGHT, "decision.taken", decision("granted", "2026-11-17T23:59:59Z")).unwrap();
+    desk.says_before_timers(RIGHT, "decision.taken", &decision("granted", "2026-11-17T23:59:59Z")).unwrap();
     desk.until("2026-12-01T00:00:00Z");
     assert_eq!(recorded(&desk), Some((false, false)));
     assert!(desk.state().right.is_none());

@@ -22,14 +22,23 @@ pub trait Adapter: Send + Sync {
     /// sent a second time. [`Outcome::NotKnown`] means that it may be sent.
     async fn query(&self, request: &AgencyRequest) -> Handled;
 
-    /// Reads on in a feed. The cursor that comes in is committed: what it names may be archived now.
-    async fn collect(&self, request: &CollectRequest) -> Collected;
+    /// Reads on in a feed. The cursor that comes in is committed: what it names may be archived now. An agency
+    /// without a feed has nothing to say here.
+    async fn collect(&self, request: &CollectRequest) -> Collected {
+        Collected { next_cursor: request.cursor.clone(), ..Collected::default() }
+    }
 
-    /// First look at a callback: whose is it? Pure.
-    fn identify(&self, raw: &RawCallback) -> Identified;
+    /// First look at a callback: whose is it? Pure. An agency that never calls has nothing to say here.
+    fn identify(&self, _raw: &RawCallback) -> Identified {
+        Identified::default()
+    }
 
-    /// Verifies the raw bytes of a callback and translates them. Pure.
-    fn receive(&self, raw: &RawCallback, expected: &Expected) -> Received;
+    /// Verifies the raw bytes of a callback and translates them. Pure. An agency that never calls has no such
+    /// address.
+    fn receive(&self, _raw: &RawCallback, _expected: &Expected) -> Received {
+        let reply = Reply { status: 404, content_type: "text/plain; charset=utf-8", body: String::new() };
+        Received::Ignore { reply, alarm: None }
+    }
 
     /// Pure: the exact bytes that [`Adapter::handle`] would send, for people who look inside.
     ///

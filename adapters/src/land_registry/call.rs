@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use reqwest::header::HeaderName;
-use wasl_schemas::agency::{AgencyRequest, CollectRequest, CollectedItem, Exchange, Outcome, RequestKind};
+use wasl_schemas::agency::{AgencyRequest, CollectedItem, Exchange, Outcome, RequestKind};
 use wasl_schemas::id::AgencyKind;
 use wasl_schemas::line::CertificateNote;
 
@@ -12,10 +12,7 @@ use super::map;
 use super::shapes;
 use super::wire::{Answer, Question};
 use crate::opinions::our_reference;
-use crate::port::{
-    Adapter, Collected, Expected, Handled, Identified, Preview, RawCallback, Received, Reply, Traits,
-    Untranslatable,
-};
+use crate::port::{Adapter, Handled, Preview, Traits, Untranslatable};
 use crate::transport::clock::wall_now;
 use crate::transport::drift;
 use crate::transport::http::{self, Call, HttpClient, Trouble, trouble_of_status};
@@ -137,21 +134,6 @@ impl Adapter for LandRegistry {
             // Reading twice does no harm: it may be asked.
             _ => Handled { outcome: Outcome::NotKnown, exchanges: Vec::new() },
         }
-    }
-
-    /// The registry has no feed.
-    async fn collect(&self, request: &CollectRequest) -> Collected {
-        Collected { next_cursor: request.cursor.clone(), ..Collected::default() }
-    }
-
-    fn identify(&self, _raw: &RawCallback) -> Identified {
-        Identified::default()
-    }
-
-    /// The registry never calls.
-    fn receive(&self, _raw: &RawCallback, _expected: &Expected) -> Received {
-        let reply = Reply { status: 404, content_type: "text/plain; charset=utf-8", body: String::new() };
-        Received::Ignore { reply, alarm: None }
     }
 
     fn preview(&self, request: &AgencyRequest) -> Result<Preview, Untranslatable> {

@@ -13,8 +13,7 @@ use super::config::Config;
 use super::map::{self, back::Standing};
 use super::{feed, shapes, wire};
 use crate::port::{
-    Adapter, Collected, Expected, Handled, Identified, Preview, RawCallback, Received, Reply, Traits,
-    Untranslatable,
+    Adapter, Collected, Expected, Handled, Preview, RawCallback, Received, Reply, Traits, Untranslatable,
 };
 use crate::transport::clock::wall_now;
 use crate::transport::drift;
@@ -255,10 +254,6 @@ impl Adapter for UrbanAgency {
 
     async fn collect(&self, request: &CollectRequest) -> Collected {
         feed::collect(self, &request.cursor).await
-    }
-
-    fn identify(&self, _raw: &RawCallback) -> Identified {
-        Identified::default()
     }
 
     fn receive(&self, _raw: &RawCallback, _expected: &Expected) -> Received {

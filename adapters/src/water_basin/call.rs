@@ -12,10 +12,7 @@ use wasl_schemas::line::CertificateNote;
 use super::config::{Config, Root};
 use super::map;
 use super::names;
-use crate::port::{
-    Adapter, Collected, Expected, Handled, Identified, Preview, RawCallback, Received, Reply, Traits,
-    Untranslatable,
-};
+use crate::port::{Adapter, Collected, Handled, Preview, Traits, Untranslatable};
 use crate::transport::clock::wall_now;
 use crate::transport::drop_folder::{DropFolder, FolderError};
 use crate::transport::http::hex;
@@ -166,16 +163,6 @@ impl Adapter for WaterBasin {
             failed: Some(e.to_string()),
             ..Collected::default()
         })
-    }
-
-    fn identify(&self, _raw: &RawCallback) -> Identified {
-        Identified::default()
-    }
-
-    /// This agency never calls.
-    fn receive(&self, _raw: &RawCallback, _expected: &Expected) -> Received {
-        let reply = Reply { status: 404, content_type: "text/plain; charset=utf-8", body: String::new() };
-        Received::Ignore { reply, alarm: None }
     }
 
     /// As it would be written at the time of the receipt, so that a preview is always the same.

@@ -1,17 +1,14 @@
 //! The conversation: one question, one answer.
 
 use async_trait::async_trait;
-use wasl_schemas::agency::{AgencyRequest, CollectRequest, CollectedItem, Exchange, Outcome, RequestKind};
+use wasl_schemas::agency::{AgencyRequest, CollectedItem, Exchange, Outcome, RequestKind};
 use wasl_schemas::id::AgencyKind;
 
 use super::config::Config;
 use super::map;
 use super::wire::Answer;
 use crate::opinions::our_reference;
-use crate::port::{
-    Adapter, Collected, Expected, Handled, Identified, Preview, RawCallback, Received, Reply, Traits,
-    Untranslatable,
-};
+use crate::port::{Adapter, Handled, Preview, Traits, Untranslatable};
 use crate::transport::http::{Call, HttpClient, Trouble};
 
 const MEDIA_TYPE: &str = "application/json";
@@ -78,19 +75,6 @@ impl Adapter for Heritage {
             RequestKind::Query => self.ask(request).await,
             _ => Handled { outcome: Outcome::NotKnown, exchanges: Vec::new() },
         }
-    }
-
-    async fn collect(&self, request: &CollectRequest) -> Collected {
-        Collected { next_cursor: request.cursor.clone(), ..Collected::default() }
-    }
-
-    fn identify(&self, _raw: &RawCallback) -> Identified {
-        Identified::default()
-    }
-
-    fn receive(&self, _raw: &RawCallback, _expected: &Expected) -> Received {
-        let reply = Reply { status: 404, content_type: "text/plain; charset=utf-8", body: String::new() };
-        Received::Ignore { reply, alarm: None }
     }
 
     fn preview(&self, request: &AgencyRequest) -> Result<Preview, Untranslatable> {

@@ -1,38 +1,13 @@
 //! A new calendar: what it would move is shown first; then every open deadline is computed again, and the commune
 //! hears of it. A calendar that cannot be read changes nothing.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
-use toml::Value as Toml;
 
-use crate::support::gateway::{SOUANI, roles};
-use crate::support::{Commune, Gateway, Options};
-
-/// A legal day as long as a real one: no limit passes while the test runs.
-const REAL_DAY_MS: i64 = 86_400_000;
-/// Tuesday 10 November is off.
-const DAY_OFF: &str = r#"
-[[exceptional]]
-date = 2026-11-10
-name = { fr = "Congé", ar = "عطلة", en = "Day off" }
-source = "a decision of this test"
-"#;
-
-/// A gateway whose core takes its rules from a folder of its own.
-async fn gateway(name: &str) -> (Gateway, PathBuf) {
-    let mut gateway = Gateway::lay(name, Options { legal_day_ms: REAL_DAY_MS, ..Options::default() }).await;
-    let rules = gateway.layout.dir.join("rules");
-    std::fs::create_dir_all(rules.join("calendar")).unwrap();
-    let folder = rules.canonicalize().unwrap().to_string_lossy().into_owned();
-    gateway.set("core", "gateway.config_dir", Toml::String(folder));
-    gateway.run("sandbox");
-    for role in roles() {
-        gateway.run(&role);
-    }
-    gateway.ready().await;
-    (gateway, rules)
-}
+use crate::own_rules;
+use crate::support::gateway::SOUANI;
+use crate::support::{Commune, Gateway};
 
 async fn check(gateway: &Gateway, file: &Path) -> Value {
     let file = file.to_string_lossy();
@@ -43,15 +18,14 @@ async fn check(gateway: &Gateway, file: &Path) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_off_moves_the_open_deadlines_once_and_says_so_before_and_after() {
-    let (gateway, rules) = gateway("calendar").await;
+    let (gateway, rules) = own_rules::gateway("calendar", &["core"]).await;
     let mut commune = Commune::connect(&gateway, SOUANI).await;
     commune.submit("RF-1", "repair", &[]).await;
     let registered = commune.expect("RF-1", "file.registered").await;
     // Ten working days from Monday 2 November, with the holiday of Friday 6.
     assert_eq!(registered["data"]["deadlines"]["due"], "2026-11-17");
 
-    let new = gateway.layout.dir.canonicalize().unwrap().join("exceptional.toml");
-    std::fs::write(&new, DAY_OFF).unwrap();
+    let new = own_rules::day_off(&gateway);
     let checked = check(&gateway, &new).await;
     let moved = &checked["moved"][0];
     assert_eq!((&checked["open_files"], moved["reference"].as_str()), (&1.into(), Some("RF-1")), "{checked}");
@@ -81,7 +55,7 @@ async fn a_day_off_moves_the_open_deadlines_once_and_says_so_before_and_after() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_calendar_that_cannot_be_read_is_refused_and_the_core_goes_on_with_the_present_one() {
-    let (gateway, rules) = gateway("calendar-refused").await;
+    let (gateway, rules) = own_rules::gateway("calendar-refused", &["core"]).await;
     let mut commune = Commune::connect(&gateway, SOUANI).await;
     let wrong = rules.join("calendar/exceptional.toml");
     std::fs::write(&wrong, "[[exceptional]]\ndate = 2026-13-40\n").unwrap();

@@ -5,18 +5,15 @@ use std::collections::BTreeSet;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
+use crate::own_rules;
 use crate::support::ask::http;
 use crate::support::gateway::{SOUANI, text};
 use crate::support::messages::file;
-use crate::support::{Commune, Gateway, Options};
-
-/// A legal day as long as a real one: nothing passes while the test runs.
-const REAL_DAY_MS: i64 = 86_400_000;
+use crate::support::{Commune, Gateway};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn command_line_api_and_page_explain_a_limit_alike() {
-    let options = Options { legal_day_ms: REAL_DAY_MS, ..Options::default() };
-    let gateway = Gateway::start("explained", options).await;
+    let gateway = Gateway::start("explained", own_rules::real_days()).await;
     for (line, query) in CASES {
         let (done, said) = gateway.wasl(&arguments(line)).await;
         assert!(done, "{line}: {said}");
@@ -133,10 +130,7 @@ async fn refused(gateway: &Gateway) {
 
 /// A calendar on trial moves what is simulated, and nothing else.
 async fn on_trial(gateway: &Gateway) {
-    let trial = gateway.layout.dir.canonicalize().unwrap().join("exceptional.toml");
-    let day = "[[exceptional]]\ndate = 2026-11-10\nname = { fr = \"Congé\", ar = \"عطلة\", en = \"Day off\" }\n\
-               source = \"a decision of this test\"\n";
-    std::fs::write(&trial, day).unwrap();
+    let trial = own_rules::day_off(gateway);
     let line = format!("--permit repair --filed 2026-11-02 --calendar {}", trial.display());
     let (done, said) = gateway.wasl(&arguments(&line)).await;
     assert!(done, "{said}");

@@ -23,6 +23,7 @@ mod calendar;
 mod escalation;
 mod explained;
 mod jumps;
+mod own_rules;
 mod recompute;
 mod takeover;
 mod zone;

@@ -4,35 +4,17 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use toml::Value as Toml;
 
+use crate::own_rules;
 use crate::support::gateway::SOUANI;
 use crate::support::wait::{PATIENCE, until};
-use crate::support::{Commune, Gateway, Options};
+use crate::support::{Commune, Gateway};
 
-/// A legal day as long as a real one: no limit passes while the test runs.
-const REAL_DAY_MS: i64 = 86_400_000;
 /// More than two batches of 256 files.
 const FILES: usize = 600;
-/// Tuesday 10 November is off.
-const DAY_OFF: &str = r#"
-[[exceptional]]
-date = 2026-11-10
-name = { fr = "Congé", ar = "عطلة", en = "Day off" }
-source = "a decision of this test"
-"#;
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_core_that_is_killed_between_two_batches_goes_on_where_it_was_and_moves_every_file_once() {
-    let options = Options { legal_day_ms: REAL_DAY_MS, ..Options::default() };
-    let mut gateway = Gateway::lay("recompute", options).await;
-    let rules = gateway.layout.dir.join("rules");
-    std::fs::create_dir_all(rules.join("calendar")).unwrap();
-    let folder = rules.canonicalize().unwrap().to_string_lossy().into_owned();
-    for role in ["core", "api"] {
-        gateway.set(role, "gateway.config_dir", Toml::String(folder.clone()));
-    }
-    gateway.go().await;
+    let (mut gateway, rules) = own_rules::gateway("recompute", &["core", "api"]).await;
     let mut commune = Commune::connect(&gateway, SOUANI).await;
     for number in 0..FILES {
         commune.submit(&format!("RF-{number}"), "repair", &[]).await;
@@ -41,8 +23,7 @@ async fn a_core_that_is_killed_between_two_batches_goes_on_where_it_was_and_move
     let all = i64::try_from(FILES).unwrap();
     until("all files are registered", async || (gateway.count(registered).await == all).then_some(())).await;
 
-    let new = gateway.layout.dir.canonicalize().unwrap().join("exceptional.toml");
-    std::fs::write(&new, DAY_OFF).unwrap();
+    let new = own_rules::day_off(&gateway);
     let (done, said) = gateway.wasl(&["calendar", "check", &new.to_string_lossy(), "--json"]).await;
     assert!(done, "{said}");
     let checked: Value = serde_json::from_str(&said).unwrap();

@@ -7,7 +7,7 @@ use wasl_schemas::notice::{EscalationLevel, Notice};
 use wasl_schemas::payment::PaymentOrder;
 
 use super::clock::{grace_end, last_day};
-use super::state::{FeeStatus, FileState, escalation_key, reminder_key};
+use super::state::{FeeStatus, FileState, HoldReason, escalation_key, reminder_key};
 use super::{Context, Event, TimerKind, notices};
 use crate::deadline::{escalations, reminders};
 use crate::retry;
@@ -86,8 +86,10 @@ pub fn effects(
 /// Messages and timers of the dialogue with one agency.
 fn dialogue(after: &FileState, event: &Event, context: &Context<'_>, found: &mut Vec<Effect>) {
     let Some(id) = event.consultation() else { return };
-    if after.hold.is_some() {
-        // What the right waited for may just have come.
+    if after.hold.as_ref().is_some_and(|hold| hold.reason == HoldReason::OpenAttempt)
+        && !after.has_open_attempt()
+    {
+        // What the right waited for has just come.
         found.push(Effect::SetTimer(TimerKind::Silence, When::Legal(context.now)));
     }
     match event {

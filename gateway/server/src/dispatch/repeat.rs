@@ -33,10 +33,8 @@ mod tests {
     use std::sync::Mutex;
 
     use async_trait::async_trait;
-    use wasl_adapters::port::{
-        Collected, Expected, Identified, Preview, RawCallback, Received, Reply, Traits, Untranslatable,
-    };
-    use wasl_schemas::agency::{CollectRequest, CollectedItem};
+    use wasl_adapters::port::{Preview, Traits, Untranslatable};
+    use wasl_schemas::agency::CollectedItem;
     use wasl_schemas::id::AgencyKind;
 
     use super::*;
@@ -69,16 +67,6 @@ mod tests {
         }
         async fn query(&self, _: &AgencyRequest) -> Handled {
             self.note("ask", self.knows.clone())
-        }
-        async fn collect(&self, _: &CollectRequest) -> Collected {
-            Collected::default()
-        }
-        fn identify(&self, _: &RawCallback) -> Identified {
-            Identified::default()
-        }
-        fn receive(&self, _: &RawCallback, _: &Expected) -> Received {
-            let reply = Reply { status: 404, content_type: "text/plain", body: String::new() };
-            Received::Ignore { reply, alarm: None }
         }
         fn preview(&self, _: &AgencyRequest) -> Result<Preview, Untranslatable> {
             Err(Untranslatable { code: "none", reason: String::new() })

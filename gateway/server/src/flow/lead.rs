@@ -20,8 +20,6 @@ use crate::store::{StoreError, connect, feeds, files, leader, outbox, parked, re
 const HANDOVER_BATCHES_MAX: usize = 64;
 /// Pause before the lead is tried for again after a fault of the database.
 const AGAIN_AFTER: Duration = Duration::from_millis(300);
-/// A calendar that is confirmed for fewer days than this is warned of: twelve months.
-const HORIZON_DAYS: i64 = 365;
 /// How often the gauges of the database are read.
 const GAUGES_EVERY: Duration = Duration::from_secs(2);
 /// How often the files on the way of silence are counted, in rounds of the gauges: once a minute.
@@ -129,9 +127,8 @@ fn confirmed_days(core: &Core) -> i64 {
 
 /// Limits that are counted past what is confirmed may still move: somebody must look after the calendar.
 fn warn_of_horizon(core: &Core) {
-    let days = confirmed_days(core);
-    if days < HORIZON_DAYS {
-        let until = core.world.calendar.confirmed_until();
+    if let Some(until) = core.world.calendar.horizon_near(local_date(core.now())) {
+        let days = confirmed_days(core);
         tracing::warn!(%until, days, "the holidays of the calendar are not confirmed for a whole year from now");
     }
 }

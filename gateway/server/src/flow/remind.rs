@@ -32,11 +32,15 @@ pub async fn remind(core: &Core) -> Result<(), StoreError> {
 async fn timers_of(core: &Core, legal: bool) -> Result<(), StoreError> {
     while !core.context.cancel.is_cancelled() {
         let until = until(core, legal);
-        if timers::any_unproved(&core.pool, until).await? {
+        if legal && timers::any_unproved(&core.pool, until).await? {
             guard::prove(core).await?;
         }
         if !due_now(core, until).await? {
-            pause(core).await;
+            // What the guard proves concerns this clock alone: no other loop may take its sign.
+            tokio::select! {
+                () = core.guard.more(), if legal => {}
+                () = pause(core) => {}
+            }
         }
     }
     Ok(())
@@ -58,12 +62,11 @@ async fn feeds_of(core: &Core) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Until the next tick, or until the guard has proved more.
+/// Until the next tick.
 async fn pause(core: &Core) {
     let tick = Duration::from_millis(core.context.settings.flow.timer_tick_ms.max(1));
     tokio::select! {
         () = core.context.cancel.cancelled() => {}
-        () = core.guard.more() => {}
         () = tokio::time::sleep(tick) => {}
     }
 }

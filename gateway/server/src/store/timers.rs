@@ -106,9 +106,8 @@ pub async fn due(pool: &PgPool, until: Until, most: i64) -> Result<Vec<Due>, Sto
 /// The database's.
 pub async fn any_unproved(pool: &PgPool, until: Until) -> Result<bool, StoreError> {
     let found = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM timer WHERE legal = $1 AND due_at <= $2::text::timestamptz
-             AND due_at > $3::text::timestamptz AND key LIKE ANY($4)) AS "found!""#,
-        until.legal,
+        r#"SELECT EXISTS (SELECT FROM timer WHERE legal AND due_at <= $1::text::timestamptz
+             AND due_at > $2::text::timestamptz AND key LIKE ANY($3)) AS "found!""#,
         until.now.to_string(),
         until.proved.to_string(),
         &guarded()

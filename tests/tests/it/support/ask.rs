@@ -14,7 +14,9 @@ pub(crate) fn http() -> &'static reqwest::Client {
     CLIENT.get_or_init(|| {
         // Another test of this process may have installed it.
         _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().unwrap()
+        // Each test has a runtime of its own, which its connections do not outlive: none is kept for the next.
+        let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0);
+        client.timeout(Duration::from_secs(30)).build().unwrap()
     })
 }
 

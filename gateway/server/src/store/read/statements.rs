@@ -53,6 +53,23 @@ pub async fn list(
     after: Option<(Instant, Uuid)>,
     rows: i64,
 ) -> Result<Vec<StatementHead>, StoreError> {
+    heads(pool, None, after, rows).await
+}
+
+/// One statement.
+///
+/// # Errors
+/// The database's.
+pub async fn one(pool: &PgPool, id: Uuid) -> Result<Option<StatementHead>, StoreError> {
+    Ok(heads(pool, Some(id), None, 1).await?.pop())
+}
+
+async fn heads(
+    pool: &PgPool,
+    only: Option<Uuid>,
+    after: Option<(Instant, Uuid)>,
+    rows: i64,
+) -> Result<Vec<StatementHead>, StoreError> {
     let (at, id) = after.unzip();
     Ok(sqlx::query_as!(
         StatementHead,
@@ -63,33 +80,15 @@ pub async fn list(
                credit_centimes AS "credit_centimes?", debit_centimes AS "debit_centimes?", lines AS "lines?", faults AS "faults?: Json<Vec<StatementFault>>",
                received_at AS "received_at: Instant"
            FROM statement s
-           WHERE $1::timestamptz IS NULL OR (received_at, s.id) < ($1, $2)
-           ORDER BY received_at DESC, s.id DESC LIMIT $3"#,
+           WHERE ($1::uuid IS NULL OR s.id = $1)
+             AND ($2::timestamptz IS NULL OR (received_at, s.id) < ($2, $3))
+           ORDER BY received_at DESC, s.id DESC LIMIT $4"#,
+        only,
         at as Option<Instant>,
         id,
         rows
     )
     .fetch_all(pool)
-    .await?)
-}
-
-/// One statement.
-///
-/// # Errors
-/// The database's.
-pub async fn one(pool: &PgPool, id: Uuid) -> Result<Option<StatementHead>, StoreError> {
-    Ok(sqlx::query_as!(
-        StatementHead,
-        r#"SELECT s.id, account, bank_id, version, sequence,
-               COALESCE(sequence - 1 > (SELECT max(b.sequence) FROM statement b
-                   WHERE b.account = s.account AND b.sequence < s.sequence), false) AS "gap!",
-               from_on AS "from_on: Day", to_on AS "to_on: Day", opening_centimes, closing_centimes,
-               credit_centimes AS "credit_centimes?", debit_centimes AS "debit_centimes?", lines AS "lines?", faults AS "faults?: Json<Vec<StatementFault>>",
-               received_at AS "received_at: Instant"
-           FROM statement s WHERE s.id = $1"#,
-        id
-    )
-    .fetch_optional(pool)
     .await?)
 }
 

@@ -124,10 +124,18 @@ broker_answers() {
   { broker_ask "health/checks/port-listener/$AMQP_PORT" && broker_ask health/checks/virtual-hosts; } >/dev/null
 }
 
+# The same question with its answer, for a person.
+broker_ask_loudly() {
+  curl -sS --max-time 5 --noproxy '*' --netrc-file "$DIR/netrc" -w '\nHTTP %{http_code} after %{time_total} s\n' \
+    "http://127.0.0.1:$MANAGEMENT_PORT/api/health/checks/"{"port-listener/$AMQP_PORT",virtual-hosts} >&2
+}
+
 broker_answers_or_dies() { broker_answers || ! kill -0 "$(recorded_pid "$DIR/broker.pid")" 2>/dev/null; }
 
 broker_await() {
   if ! wait_until "$START_SECONDS_MAX" broker_answers_or_dies || ! broker_answers; then
+    broker_ask_loudly || true
+    diagnose "$(recorded_pid "$DIR/broker.pid")"
     tail -n 15 "$DIR"/broker/log/console.log "$DIR"/broker/log/broker.log >&2 2>/dev/null || true
     die "the broker did not start; its log is above and in $DIR/broker/log"
   fi

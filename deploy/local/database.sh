@@ -114,10 +114,15 @@ database_launch() {
 
 database_answers() { "$PGBIN/pg_isready" -q -t 2 -h 127.0.0.1 -p "$DATABASE_PORT" -d postgres; }
 
+# The same question with its answer, for a person.
+database_ask_loudly() { "$PGBIN/pg_isready" -t 2 -h 127.0.0.1 -p "$DATABASE_PORT" -d postgres >&2; }
+
 database_answers_or_dies() { database_answers || ! kill -0 "$(recorded_pid "$DIR/database.pid")" 2>/dev/null; }
 
 database_await() {
   if ! wait_until "$START_SECONDS_MAX" database_answers_or_dies || ! database_answers; then
+    database_ask_loudly || true
+    diagnose "$(recorded_pid "$DIR/database.pid")"
     tail -n 15 "$DIR/database.log" >&2 || true
     die "the database did not start; its log is above and in $DIR/database.log"
   fi

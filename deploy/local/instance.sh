@@ -34,14 +34,15 @@ instance_prepare() {
 }
 
 # instance_start SERVER...: `broker`, `database` or both; they start side by side. If one fails,
-# those that this call started are stopped again.
+# those that this call started are stopped again. One that runs but has stopped answering is told of
+# and started anew with its data, as after a crash.
 instance_start() {
   local server
   STARTED=()
   trap instance_abandon EXIT
   trap 'exit 130' INT TERM HUP
   for server in "$@"; do
-    if ! "${server}_pid" >/dev/null; then
+    if ! "${server}_pid" >/dev/null || ! instance_server_answers "$server"; then
       STARTED+=("$server")
       "${server}_launch"
     fi
@@ -49,6 +50,15 @@ instance_start() {
   for server in "$@"; do "${server}_await"; done
   instance_describe
   STARTED=()
+}
+
+instance_server_answers() {
+  wait_until "$ANSWER_SECONDS_MAX" "$1_answers" && return
+  say "the $1 runs but has not answered for $ANSWER_SECONDS_MAX seconds: started anew with its data"
+  "$1_ask_loudly" || true
+  diagnose "$("$1_pid")"
+  "$1_sweep"
+  return 1
 }
 
 instance_abandon() {

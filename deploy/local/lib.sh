@@ -6,7 +6,7 @@
 # Each of them sets `here` (this folder) first. An instance is a folder (DIR). Everything it owns lies in there (or, where that cannot be, under
 # /var/tmp/wasl-<instance>, with a link); nothing else on the machine is written.
 
-readonly START_SECONDS_MAX=90 STOP_SECONDS_MAX=30 LOCK_SECONDS_MAX=240
+readonly START_SECONDS_MAX=90 ANSWER_SECONDS_MAX=20 STOP_SECONDS_MAX=30 LOCK_SECONDS_MAX=240
 
 say() { printf '%s\n' "wasl local: $*" >&2; }
 die() {
@@ -187,6 +187,21 @@ spawn() {
 recorded_pid() {
   local pid=''
   { [[ -r $1 ]] && read -r pid <"$1" && [[ $pid =~ ^[0-9]+$ ]] && printf '%s' "$pid"; } || return 1
+}
+
+# What the kernel knows of a server that does not answer, on standard error: its state (T: stopped,
+# D: waits for the disk), what its threads wait for, room on the disk and in memory.
+diagnose() {
+  local pid=$1
+  {
+    grep -E '^(State|Threads|VmRSS)' "/proc/$pid/status" 2>/dev/null || echo "process $pid has ended"
+    for thread in /proc/"$pid"/task/*; do
+      printf '%s %s\n' "$(cut -d')' -f2 "$thread/stat" 2>/dev/null | cut -c2)" "$(cat "$thread/wchan" 2>/dev/null)"
+    done | sort | uniq -c
+    df -h "$DIR" | tail -n 1
+    free -m | head -n 2
+    uptime
+  } >&2
 }
 
 # wait_until SECONDS COMMAND...: asks every 100 ms; false when the time is over.

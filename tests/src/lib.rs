@@ -7,5 +7,6 @@ pub mod demo;
 pub mod local;
 pub mod oracle;
 pub mod partner;
+pub mod proxy;
 pub mod sandbox;
 pub mod world;

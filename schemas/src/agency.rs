@@ -105,6 +105,9 @@ pub struct AgencyRequest {
     /// For `pay`, `refund` and their `query`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<PaymentOrder>,
+    /// Two operators have settled what nobody could know: this attempt is sent without asking first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub released: bool,
 }
 
 /// Asks an adapter to read on in a feed.

@@ -47,6 +47,9 @@ pub enum CommandName {
     /// A fee is due.
     #[serde(rename = "fee.assessed")]
     FeeAssessed,
+    /// A fee that was paid is given back to the payer.
+    #[serde(rename = "refund.requested")]
+    RefundRequested,
     /// The president decided.
     #[serde(rename = "decision.taken")]
     DecisionTaken,
@@ -63,7 +66,7 @@ pub enum CommandName {
 
 impl CommandName {
     /// Every inbound message.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::FileSubmitted,
         Self::FileSupplemented,
         Self::FileRedeposited,
@@ -75,6 +78,7 @@ impl CommandName {
         Self::OpinionRecorded,
         Self::MinutesRecorded,
         Self::FeeAssessed,
+        Self::RefundRequested,
         Self::DecisionTaken,
         Self::ApplicantInformed,
         Self::SilenceInvoked,
@@ -96,6 +100,7 @@ impl CommandName {
             Self::OpinionRecorded => "opinion.recorded",
             Self::MinutesRecorded => "minutes.recorded",
             Self::FeeAssessed => "fee.assessed",
+            Self::RefundRequested => "refund.requested",
             Self::DecisionTaken => "decision.taken",
             Self::ApplicantInformed => "applicant.informed",
             Self::SilenceInvoked => "silence.invoked",
@@ -225,6 +230,18 @@ pub struct Fee {
     pub assessed_at: Timestamp,
 }
 
+/// The data of `refund.requested`: the whole of a paid fee is given back, by the way on which it came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefundRequest {
+    /// The commune's own key of the fee.
+    pub fee: AgencyKind,
+    /// Legal time.
+    pub requested_at: Timestamp,
+    /// Why, for the auditor.
+    pub reason: String,
+}
+
 /// The data of `applicant.informed`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -292,6 +309,9 @@ pub enum Command {
     /// See [`CommandName::FeeAssessed`].
     #[serde(rename = "fee.assessed")]
     FeeAssessed(Fee),
+    /// See [`CommandName::RefundRequested`].
+    #[serde(rename = "refund.requested")]
+    RefundRequested(RefundRequest),
     /// See [`CommandName::DecisionTaken`].
     #[serde(rename = "decision.taken")]
     DecisionTaken(Decision),

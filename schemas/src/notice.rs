@@ -131,6 +131,18 @@ pub enum Notice {
         /// What was given back.
         amount_centimes: Centimes,
     },
+    /// The bank does not give a fee back; it stays paid, and may be asked again.
+    #[serde(rename = "refund.refused")]
+    RefundRefused {
+        /// The commune's key of the fee.
+        fee: AgencyKind,
+        /// Our reference.
+        order: ConsultationId,
+        /// The bank's code.
+        code: String,
+        /// In the bank's words.
+        reason: String,
+    },
     /// A limit comes near.
     #[serde(rename = "deadline.approaching")]
     DeadlineApproaching {
@@ -227,7 +239,7 @@ pub enum Notice {
 
 impl Notice {
     /// Names of all notices, in the order of the flow.
-    pub const NAMES: [&'static str; 22] = [
+    pub const NAMES: [&'static str; 23] = [
         "file.registered",
         "file.refused",
         "consultation.sent",
@@ -242,6 +254,7 @@ impl Notice {
         "payment.confirmed",
         "payment.failed",
         "payment.refunded",
+        "refund.refused",
         "deadline.approaching",
         "deadline.passed",
         "deadline.escalated",
@@ -270,6 +283,7 @@ impl Notice {
             Self::PaymentConfirmed { .. } => "payment.confirmed",
             Self::PaymentFailed { .. } => "payment.failed",
             Self::PaymentRefunded { .. } => "payment.refunded",
+            Self::RefundRefused { .. } => "refund.refused",
             Self::DeadlineApproaching { .. } => "deadline.approaching",
             Self::DeadlinePassed { .. } => "deadline.passed",
             Self::DeadlineEscalated { .. } => "deadline.escalated",

@@ -19,6 +19,7 @@ pub(super) fn command(name: CommandName, data: &Value) -> Result<Command, serde_
         CommandName::OpinionRecorded => Command::OpinionRecorded(Deserialize::deserialize(data)?),
         CommandName::MinutesRecorded => Command::MinutesRecorded(Deserialize::deserialize(data)?),
         CommandName::FeeAssessed => Command::FeeAssessed(Deserialize::deserialize(data)?),
+        CommandName::RefundRequested => Command::RefundRequested(Deserialize::deserialize(data)?),
         CommandName::DecisionTaken => Command::DecisionTaken(Deserialize::deserialize(data)?),
         CommandName::ApplicantInformed => Command::ApplicantInformed(Deserialize::deserialize(data)?),
         CommandName::SilenceInvoked => Command::SilenceInvoked(Deserialize::deserialize(data)?),

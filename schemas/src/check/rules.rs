@@ -30,7 +30,9 @@ pub(super) fn check(about: &About<'_>, data: &Value, ctx: &CheckContext<'_>, fau
             past(data, "/supplemented_at", ctx, faults);
         }
         CommandName::FileWithdrawn => past(data, "/withdrawn_at", ctx, faults),
-        CommandName::ModificationRequested => past(data, "/requested_at", ctx, faults),
+        CommandName::ModificationRequested | CommandName::RefundRequested => {
+            past(data, "/requested_at", ctx, faults);
+        }
         // A suspension may be announced: it begins and ends on days, not at the message.
         CommandName::ClockSuspended | CommandName::ClockResumed => {}
         CommandName::ClockExtended => past_day(data, "/extended_on", ctx, faults),

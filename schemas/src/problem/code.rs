@@ -97,6 +97,8 @@ catalogue! {
     FeeCurrency => "fee.currency",
     FeeAmount => "fee.amount",
     FeeDuplicate => "fee.duplicate",
+    RefundFeeUnknown => "refund.fee-unknown",
+    RefundNotPaid => "refund.not-paid",
     DecisionReasonMissing => "decision.reason-missing",
     DecisionInFuture => "decision.in-future",
     DecisionReportedLate => "decision.reported-late",
@@ -187,6 +189,9 @@ catalogue! {
     Internal => "internal",
     ParkedUndeliverable => "parked.undeliverable",
     ParkedDeadLetter => "parked.dead-letter",
+    OperatorSamePerson => "operator.same-person",
+    OperatorActOver => "operator.act-over",
+    OperatorNotPossible => "operator.not-possible",
 }
 
 /// What a page would be if it were not there; the list makes that impossible.

@@ -295,3 +295,32 @@ async fn a_reversal_entry_gives_back_once_and_a_statement_that_comes_again_chang
     assert_eq!(commune.told("PCT-1", "payment.refunded").len(), 1);
     assert_eq!(commune.told("PCT-1", "payment.confirmed").len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_that_the_commune_asks_for_travels_to_the_bank_and_comes_back_once() {
+    let gateway = Gateway::start("refund", Options { legal_day_ms: 4_000, ..Options::default() }).await;
+    let mut commune = Commune::connect(&gateway, SOUANI).await;
+    let soon = json!({"behaviour": "counter", "delay_days": 0.01});
+    ordered(&gateway, &mut commune, "PCT-1", soon).await;
+    let paid = commune.expect("PCT-1", "payment.confirmed").await;
+    let request = |now: jiff::Timestamp| {
+        let requested_at = (now - jiff::Span::new().minutes(1)).to_string();
+        json!({"fee": paid["data"]["fee"], "requested_at": requested_at, "reason": "Taxe liquidée deux fois."})
+    };
+    let message = commune.say("refund.requested", "PCT-1", &request(commune.clock.now())).await;
+    let refunded = commune.expect("PCT-1", "payment.refunded").await;
+    assert_eq!(refunded["data"]["amount_centimes"], CENTIMES);
+
+    // The same message again is an echo; another one has nothing to give back any more.
+    commune.publish(&message).await;
+    commune.say("refund.requested", "PCT-1", &request(commune.clock.now())).await;
+    let refused = commune.expect("PCT-1", "file.refused").await;
+    assert_eq!(text(&refused, "/data/faults/0/code"), "refund.not-paid");
+    let given_back = gateway.ledger("action=payment-refunded").await;
+    assert_eq!(given_back.len(), 1, "{given_back:?}");
+    assert_eq!(commune.told("PCT-1", "payment.refunded").len(), 1);
+
+    // The statement of the day shows it, and it is the one that was asked for.
+    let (_, line) = in_list(&gateway, "matched", |line| line["direction"] == "debit").await;
+    assert_eq!((&line["file"], &line["amount_centimes"]), (&json!("PCT-1"), &json!(CENTIMES)));
+}

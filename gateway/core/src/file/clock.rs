@@ -219,5 +219,6 @@ fn open_dispatch(state: &FileState, id: ConsultationId) -> Option<&Dispatch> {
         return (!c.status.is_closed() || closing).then_some(&c.dispatch);
     }
     let fee = state.fee_of(id)?;
-    matches!(fee.status, FeeStatus::Assessed | FeeStatus::Ordered).then_some(&fee.dispatch)
+    let open = matches!(fee.status, FeeStatus::Assessed | FeeStatus::Ordered) || fee.is_refunding();
+    open.then_some(&fee.dispatch)
 }

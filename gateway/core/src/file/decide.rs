@@ -25,6 +25,7 @@ pub fn decide(
         Input::Timer(timer) => decider.timer(timer),
         Input::Silence { set_aside } => decider.silence(*set_aside),
         Input::Recompute => decider.recompute(),
+        Input::Release(released) => decider.release(released)?,
     }
     decider.settle();
     Ok(decider.events)
@@ -75,6 +76,7 @@ impl Decider<'_> {
                 Ok(())
             }
             Command::FeeAssessed(fee) => self.fee_assessed(&state, fee),
+            Command::RefundRequested(request) => self.refund_requested(&state, request),
             Command::DecisionTaken(decision) => self.decision_taken(&state, decision, warnings),
             Command::ApplicantInformed(informed) => {
                 self.emit(Event::ApplicantInformed { informed_at: informed.informed_at, at: self.now() });

@@ -7,6 +7,7 @@ use wasl_schemas::notice::{EscalationLevel, Notice};
 use wasl_schemas::payment::PaymentOrder;
 
 use super::clock::{grace_end, last_day};
+use super::input::Release;
 use super::state::{FeeStatus, FileState, HoldReason, escalation_key, reminder_key};
 use super::{Context, Event, TimerKind, notices};
 use crate::deadline::{escalations, reminders};
@@ -73,7 +74,10 @@ pub fn effects(
             found.extend(notice.map(|notice| Effect::Escalate(*level, notice)));
         }
         Event::DecisionRecorded { .. } => found.push(Effect::ClearLegalTimers),
-        Event::Withdrawn { .. } => found.push(Effect::ClearAllTimers),
+        Event::Withdrawn { .. } => {
+            found.push(Effect::ClearAllTimers);
+            refunds_go_on(after, context, &mut found);
+        }
         Event::RightAcquired { .. } => found.push(Effect::ClearTimer(TimerKind::Silence)),
         Event::SilenceHeld { look_again_at, .. } => {
             found.push(Effect::SetTimer(TimerKind::Silence, When::Legal(*look_again_at)));
@@ -128,9 +132,10 @@ fn dialogue(after: &FileState, event: &Event, context: &Context<'_>, found: &mut
             found.extend(quiet(id));
             found.push(Effect::ClearTimer(TimerKind::Poll(id)));
         }
-        Event::CancellationDelivered { .. } => found.extend(quiet(id)),
+        Event::CancellationDelivered { .. } | Event::RefundRefused { .. } => found.extend(quiet(id)),
         Event::ConsultationSupplemented { .. } => ask(after, id, RequestKind::Supplement, 1, context, found),
         Event::FeeAssessed { .. } => ask(after, id, RequestKind::Pay, 1, context, found),
+        Event::RefundRequested { .. } => ask(after, id, RequestKind::Refund, 1, context, found),
         Event::Requested { request: RequestKind::Query, attempt, .. } => {
             if let Some(request) = request_of(after, id, RequestKind::Query, *attempt) {
                 found.push(Effect::Request(Box::new(request)));
@@ -138,6 +143,11 @@ fn dialogue(after: &FileState, event: &Event, context: &Context<'_>, found: &mut
             poll_later(after, id, context, found);
         }
         Event::Requested { request, attempt, .. } => ask(after, id, *request, *attempt, context, found),
+        Event::OperatorReleased { release: Release::Done, .. } => found.extend(quiet(id)),
+        Event::OperatorReleased { request, attempt, .. } => {
+            found.extend(quiet(id));
+            ask_released(after, id, *request, *attempt, context, found);
+        }
         Event::AttemptFailed { retry_after_ms, .. } => {
             let failures = dispatch_failures(after, id);
             let delay = retry::delay_ms(context.policy, id, failures, *retry_after_ms);
@@ -145,6 +155,14 @@ fn dialogue(after: &FileState, event: &Event, context: &Context<'_>, found: &mut
             found.push(Effect::SetTimer(TimerKind::Retry(id), When::WallAfterMs(delay)));
         }
         _ => {}
+    }
+}
+
+/// A refund that is under way is followed up whatever becomes of the file.
+fn refunds_go_on(after: &FileState, context: &Context<'_>, found: &mut Vec<Effect>) {
+    for fee in after.fees.values().filter(|fee| fee.is_refunding()) {
+        let watchdog = When::WallAfterMs(context.policy.watchdog_ms);
+        found.push(Effect::SetTimer(TimerKind::Watchdog(fee.order), watchdog));
     }
 }
 
@@ -168,12 +186,30 @@ fn ask(
     found: &mut Vec<Effect>,
 ) {
     if let Some(request) = request_of(after, id, kind, attempt) {
-        found.push(Effect::Request(Box::new(request)));
-        // Each attempt is waited for twice as long: behind a paused queue an unanswered request must not multiply.
-        let doubled = context.policy.watchdog_ms.saturating_mul(1 << attempt.saturating_sub(1).min(5));
-        let watchdog = When::WallAfterMs(doubled);
-        found.push(Effect::SetTimer(TimerKind::Watchdog(id), watchdog));
+        send(id, request, context, found);
     }
+}
+
+/// The same where operators have settled that it is to be sent.
+fn ask_released(
+    after: &FileState,
+    id: ConsultationId,
+    kind: RequestKind,
+    attempt: u32,
+    context: &Context<'_>,
+    found: &mut Vec<Effect>,
+) {
+    if let Some(request) = request_of(after, id, kind, attempt) {
+        send(id, AgencyRequest { released: true, ..request }, context, found);
+    }
+}
+
+fn send(id: ConsultationId, request: AgencyRequest, context: &Context<'_>, found: &mut Vec<Effect>) {
+    let attempt = request.attempt;
+    found.push(Effect::Request(Box::new(request)));
+    // Each attempt is waited for twice as long: behind a paused queue an unanswered request must not multiply.
+    let doubled = context.policy.watchdog_ms.saturating_mul(1 << attempt.saturating_sub(1).min(5));
+    found.push(Effect::SetTimer(TimerKind::Watchdog(id), When::WallAfterMs(doubled)));
 }
 
 fn poll_later(after: &FileState, id: ConsultationId, context: &Context<'_>, found: &mut Vec<Effect>) {
@@ -214,6 +250,7 @@ pub fn request_of(
         agency_reference: None,
         supplement: None,
         order: None,
+        released: false,
     };
     if let Some(c) = after.consultations.get(&id) {
         let mut request = base(c.agency.clone(), c.agency_id.clone(), c.due);

@@ -18,6 +18,7 @@ use wasl_schemas::opinion::Opinion;
 use wasl_schemas::payment::PaymentReceipt;
 use wasl_schemas::problem::Fault;
 
+use super::input::Release;
 use super::state::HoldReason;
 use crate::deadline::ClockState;
 
@@ -94,6 +95,18 @@ pub enum Event {
     },
     /// A request goes out again, or a question what became of it.
     Requested { consultation: ConsultationId, request: RequestKind, attempt: u32, at: Timestamp },
+    /// Two operators have settled a request of which nobody knew whether it had arrived.
+    OperatorReleased {
+        consultation: ConsultationId,
+        request: RequestKind,
+        /// Of the sending that follows; of the last one when none does.
+        attempt: u32,
+        release: Release,
+        asked_by: String,
+        approved_by: String,
+        reason: String,
+        at: Timestamp,
+    },
     /// The agency said something that is not understood yet.
     AnswerPending { consultation: ConsultationId, unknown: String, at: Timestamp },
     /// No consultation is open any more, or the results changed before the decision.
@@ -130,6 +143,10 @@ pub enum Event {
     PaymentFailed { order: ConsultationId, code: String, closed: bool, at: Timestamp },
     /// Given back.
     PaymentRefunded { order: ConsultationId, amount_centimes: Centimes, at: Timestamp },
+    /// A paid fee is to be given back; the bank is asked.
+    RefundRequested { order: ConsultationId, reason: String, at: Timestamp },
+    /// The bank does not give it back: it stays paid.
+    RefundRefused { order: ConsultationId, code: String, reason: String, at: Timestamp },
     /// The file ended without a permit: nobody needs to pay any more.
     PaymentCancelled { order: ConsultationId, at: Timestamp },
     /// A limit comes near.
@@ -186,12 +203,15 @@ impl Event {
             | Self::CancellationDelivered { consultation, .. }
             | Self::AttemptFailed { consultation, .. }
             | Self::Requested { consultation, .. }
+            | Self::OperatorReleased { consultation, .. }
             | Self::AnswerPending { consultation, .. } => Some(*consultation),
             Self::FeeAssessed { order, .. }
             | Self::PaymentOrdered { order, .. }
             | Self::PaymentConfirmed { order, .. }
             | Self::PaymentFailed { order, .. }
             | Self::PaymentCancelled { order, .. }
+            | Self::RefundRequested { order, .. }
+            | Self::RefundRefused { order, .. }
             | Self::PaymentRefunded { order, .. } => Some(*order),
             _ => None,
         }

@@ -9,6 +9,7 @@ use wasl_schemas::id::ConsultationId;
 
 use super::clock::last_day;
 use super::event::Deposit;
+use super::input::Release;
 use super::state::{
     Consultation, Dispatch, EarlierDeposit, FeeState, FeeStatus, FileState, Hold, Right, escalation_key,
     reminder_key,
@@ -285,6 +286,11 @@ fn pay(fee: &mut FeeState, event: &Event) {
             fee.status = FeeStatus::Refunded;
             fee.dispatch.settled();
         }
+        Event::RefundRequested { .. } => fee.dispatch = Dispatch::first(RequestKind::Refund),
+        Event::RefundRefused { reason, .. } => {
+            fee.dispatch.settled();
+            fee.dispatch.last_fault = Some(reason.clone());
+        }
         _ => fee.dispatch.attempt_made(event),
     }
 }
@@ -310,6 +316,13 @@ impl Dispatch {
                 self.attempt = *attempt;
                 self.waiting = true;
                 self.in_flight = true;
+            }
+            Event::OperatorReleased { release: Release::Done, .. } => self.last_fault = None,
+            Event::OperatorReleased { attempt, .. } => {
+                self.attempt = *attempt;
+                self.waiting = true;
+                self.in_flight = true;
+                self.last_fault = None;
             }
             Event::AnswerPending { unknown, .. } => self.last_fault = Some(unknown.clone()),
             _ => {}

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use wasl_schemas::agency::{Outcome, OutcomeMessage};
-use wasl_schemas::command::Fee;
+use wasl_schemas::command::{Fee, RefundRequest};
 use wasl_schemas::id::ConsultationId;
 use wasl_schemas::money::{CURRENCY, Centimes};
 use wasl_schemas::payment::PaymentReceipt;
@@ -15,6 +15,9 @@ use super::event::bank;
 use super::state::{FeeState, FeeStatus};
 use super::{Event, FileState, Refusal, Status};
 use crate::time::{add_days, local_date};
+
+/// Why money is given back that nobody asked for any more.
+const UNWANTED: &str = "paid after the file had ended without a permit";
 
 impl Decider<'_> {
     pub(super) fn fee_assessed(&mut self, state: &FileState, fee: &Fee) -> Result<(), Refusal> {
@@ -45,6 +48,23 @@ impl Decider<'_> {
         Ok(())
     }
 
+    /// The whole of what was paid is given back, once. A refund that the bank refused may be asked for again.
+    pub(super) fn refund_requested(
+        &mut self,
+        state: &FileState,
+        request: &RefundRequest,
+    ) -> Result<(), Refusal> {
+        let Some(fee) = state.fees.get(&request.fee) else {
+            return Err(Refusal::one(Fault::new(Code::RefundFeeUnknown, "/data/fee")));
+        };
+        if fee.status != FeeStatus::Paid || fee.is_refunding() {
+            return Err(Refusal::one(Fault::new(Code::RefundNotPaid, "/data/fee")));
+        }
+        let (order, reason) = (fee.order, request.reason.clone());
+        self.emit(Event::RefundRequested { order, reason, at: self.now() });
+        Ok(())
+    }
+
     pub(super) fn payment_outcome(&mut self, fee: &FeeState, message: &OutcomeMessage) {
         let (order, at) = (fee.order, self.now());
         if is_overtaken(&fee.dispatch, message) {
@@ -64,11 +84,17 @@ impl Decider<'_> {
                 self.emit(Event::PaymentFailed { order, code: code.clone(), closed: true, at });
             }
             Outcome::Refunded { amount_centimes, .. } => self.refunded(fee, *amount_centimes),
+            Outcome::Refused { code, reason } | Outcome::PaymentFailed { code, reason }
+                if fee.is_refunding() =>
+            {
+                let (code, reason) = (code.clone(), reason.clone());
+                self.emit(Event::RefundRefused { order, code, reason, at });
+            }
             Outcome::TryLater { reason, retry_after_ms } => {
                 self.attempt_failed(message, false, reason, *retry_after_ms);
             }
             Outcome::InDoubt { reason } => self.attempt_failed(message, true, reason, None),
-            Outcome::NotKnown if open => self.emit(Event::Requested {
+            Outcome::NotKnown if open || fee.is_refunding() => self.emit(Event::Requested {
                 consultation: order,
                 request: fee.dispatch.kind,
                 attempt: fee.dispatch.attempt + 1,
@@ -97,6 +123,10 @@ impl Decider<'_> {
         let code = match receipt.amount_centimes.cmp(&fee.fee.amount_centimes) {
             Ordering::Equal => {
                 self.emit(Event::PaymentConfirmed { order, receipt: receipt.clone(), at });
+                if fee.status == FeeStatus::Cancelled {
+                    // Nobody needed to pay any more: the file had ended without a permit.
+                    self.emit(Event::RefundRequested { order, reason: UNWANTED.to_owned(), at });
+                }
                 return;
             }
             Ordering::Less => Code::PaymentPartial,

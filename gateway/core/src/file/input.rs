@@ -1,7 +1,9 @@
 //! What can be said to a permit file.
 
+use serde::{Deserialize, Serialize};
 use wasl_schemas::agency::{CommuneRef, OutcomeMessage};
 use wasl_schemas::command::Command;
+use wasl_schemas::id::ConsultationId;
 use wasl_schemas::problem::Fault;
 
 use super::timer::TimerKind;
@@ -30,6 +32,52 @@ pub enum Input {
     },
     /// Rules, calendar or coverage changed: compute the dates again.
     Recompute,
+    /// Two operators have settled a request that waited for them.
+    Release(Box<Released>),
+}
+
+/// What operators found out about a request of which nobody knew whether it had arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Release {
+    /// It has arrived: nothing more is sent.
+    Done,
+    /// It has not arrived: it is sent, and surely once.
+    NotDone,
+    /// Nobody can say; the agency is warned, and it is sent again.
+    SendAgain,
+}
+
+impl Release {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Done, Self::NotDone, Self::SendAgain];
+
+    /// The key on the command line, in the database and in text keys.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::NotDone => "not-done",
+            Self::SendAgain => "send-again",
+        }
+    }
+}
+
+/// The release of one request, and who answers for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Released {
+    /// Consultation or order.
+    pub consultation: ConsultationId,
+    /// What was found out.
+    pub release: Release,
+    /// The agency's own number, where it has arrived and somebody knows it. An order of payment needs it.
+    pub agency_reference: Option<String>,
+    /// Who asked for it.
+    pub asked_by: String,
+    /// Who approved it: somebody else.
+    pub approved_by: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// Why an input was refused: all faults at once. The file is unchanged.

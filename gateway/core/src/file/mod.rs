@@ -14,6 +14,7 @@ pub mod evolve;
 pub mod input;
 pub mod state;
 pub mod timer;
+pub mod waiting;
 
 mod agency;
 mod clock;
@@ -21,6 +22,7 @@ mod decision;
 mod fees;
 mod notices;
 mod register;
+mod release;
 mod settle;
 mod silence;
 #[cfg(test)]
@@ -30,7 +32,7 @@ use jiff::Timestamp;
 
 pub use self::effects::{Effect, When, deadline_timers};
 pub use self::event::Event;
-pub use self::input::{Input, Refusal};
+pub use self::input::{Input, Refusal, Release, Released};
 pub use self::state::{FileState, Status};
 pub use self::timer::{GUARDED_KEYS, TimerKind};
 use crate::calendar::Calendar;

@@ -155,6 +155,9 @@ fn payment_notice(after: &FileState, event: &Event) -> Option<Notice> {
         Event::PaymentRefunded { amount_centimes, .. } => {
             Some(Notice::PaymentRefunded { fee, order, amount_centimes: *amount_centimes })
         }
+        Event::RefundRefused { code, reason, .. } => {
+            Some(Notice::RefundRefused { fee, order, code: code.clone(), reason: reason.clone() })
+        }
         _ => None,
     }
 }

@@ -282,6 +282,14 @@ impl FeeStatus {
     }
 }
 
+impl FeeState {
+    /// The bank is being asked to give it back.
+    #[must_use]
+    pub fn is_refunding(&self) -> bool {
+        self.dispatch.kind == RequestKind::Refund && self.dispatch.waiting
+    }
+}
+
 impl FileState {
     /// The file has ended: nothing but echoes is expected.
     #[must_use]

@@ -11,7 +11,7 @@ use crate::life::Life;
 /// How the verdict must begin, which life the fault fits in, and what plants it.
 type Plant = (&'static str, fn(&Life) -> bool, fn(&mut Life));
 
-pub(crate) const PLANTS: [Plant; 11] = [
+pub(crate) const PLANTS: [Plant; 13] = [
     ("right acquired twice", has_right, |life| {
         let right = life.events.iter().find(|e| matches!(e, Event::RightAcquired { .. })).unwrap().clone();
         life.events.push(right);
@@ -55,8 +55,22 @@ pub(crate) const PLANTS: [Plant; 11] = [
             life.state = life.events.iter().fold(None, evolve).unwrap();
         },
     ),
+    ("money booked 1 times, given back 2 times", is_refunded, |life| {
+        let back = |e: &&Event| matches!(e, Event::PaymentRefunded { .. });
+        let again = life.events.iter().find(back).unwrap().clone();
+        life.events.push(again);
+        life.state = life.events.iter().fold(None, evolve).unwrap();
+    }),
+    ("money given back that nobody asked for", is_refunded, |life| {
+        life.events.retain(|e| !matches!(e, Event::RefundRequested { .. }));
+        life.state = life.events.iter().fold(None, evolve).unwrap();
+    }),
     ("a file that nothing wakes", |_| true, |life| life.ended = false),
 ];
+
+fn is_refunded(life: &Life) -> bool {
+    life.events.iter().any(|e| matches!(e, Event::PaymentRefunded { .. }))
+}
 
 fn has_right(life: &Life) -> bool {
     life.state.right.is_some() && life.state.decision.is_none()

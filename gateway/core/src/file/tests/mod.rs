@@ -5,12 +5,13 @@ mod escalated;
 mod money;
 mod order;
 mod passing;
+mod release;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use wasl_schemas::agency::CommuneRef;
+use wasl_schemas::agency::{AgencyRequest, CommuneRef};
 use wasl_schemas::command::Command;
 use wasl_schemas::file::{Permit, PermitFile};
 use wasl_schemas::id::{CommuneCode, ProvinceCode};
@@ -40,6 +41,9 @@ struct Desk {
     now: Timestamp,
     state: Option<FileState>,
     timers: BTreeMap<String, (Timestamp, TimerKind)>,
+    /// Timers of the wall clock: kept, and fired only by a test's own word.
+    waits: BTreeSet<String>,
+    asked: Vec<AgencyRequest>,
     events: Vec<Event>,
     told: Vec<Notice>,
     escalated: Vec<(EscalationLevel, Notice)>,
@@ -56,6 +60,8 @@ impl Desk {
             now: at(FILED),
             state: None,
             timers: BTreeMap::new(),
+            waits: BTreeSet::new(),
+            asked: Vec::new(),
             events: Vec::new(),
             told: Vec::new(),
             escalated: Vec::new(),
@@ -109,11 +115,19 @@ impl Desk {
                 }
                 Effect::ClearTimer(kind) => {
                     self.timers.remove(&kind.to_string());
+                    self.waits.remove(&kind.to_string());
                 }
-                Effect::ClearLegalTimers | Effect::ClearAllTimers => self.timers.clear(),
+                Effect::ClearLegalTimers => self.timers.clear(),
+                Effect::ClearAllTimers => {
+                    self.timers.clear();
+                    self.waits.clear();
+                }
                 Effect::Notify(notice) => self.told.push(*notice),
                 Effect::Escalate(level, notice) => self.escalated.push((level, *notice)),
-                Effect::SetTimer(..) | Effect::Request(_) => {}
+                Effect::SetTimer(kind, When::WallAfterMs(_)) => {
+                    self.waits.insert(kind.to_string());
+                }
+                Effect::Request(request) => self.asked.push(*request),
             }
         }
         Ok(())

@@ -3,6 +3,7 @@
 use wasl_schemas::agency::{Outcome, OutcomeMessage, RequestKind, Via};
 use wasl_schemas::money::Centimes;
 use wasl_schemas::payment::{PaymentMeans, PaymentReceipt};
+use wasl_schemas::problem::Code;
 
 use super::*;
 use crate::file::event::bank;
@@ -101,4 +102,75 @@ fn what_is_given_back_is_what_was_paid_and_is_told_once() {
 #[test]
 fn an_order_knows_the_day_on_which_it_was_assessed() {
     assert_eq!(fee(&with_fee()).asked_on.unwrap().to_string(), "2026-11-04");
+}
+
+fn ask_back(desk: &mut Desk, fee: &str) -> Result<(), Refusal> {
+    let data = json!({"fee": fee, "requested_at": "2026-11-05T09:00:00Z", "reason": "assessed twice"});
+    desk.says("2026-11-05T09:00:00Z", "refund.requested", data)
+}
+
+fn asked_of_the_bank(desk: &Desk, kind: RequestKind) -> usize {
+    desk.asked.iter().filter(|request| request.kind == kind).count()
+}
+
+fn code_of(refused: Result<(), Refusal>) -> String {
+    refused.unwrap_err().0[0].code.clone()
+}
+
+#[test]
+fn a_paid_fee_is_given_back_on_the_communes_word_and_is_asked_of_the_bank_once() {
+    let mut desk = with_fee();
+    let (key, asked) = (fee(&desk).fee.fee.to_string(), fee(&desk).fee.amount_centimes);
+    assert_eq!(code_of(ask_back(&mut desk, "other")), Code::RefundFeeUnknown.as_str());
+    assert_eq!(code_of(ask_back(&mut desk, &key)), Code::RefundNotPaid.as_str());
+    hear(&mut desk, paid("T1", asked));
+    ask_back(&mut desk, &key).unwrap();
+    assert_eq!(code_of(ask_back(&mut desk, &key)), Code::RefundNotPaid.as_str(), "it is under way");
+    assert_eq!(asked_of_the_bank(&desk, RequestKind::Refund), 1);
+    hear(&mut desk, Outcome::Refunded { amount_centimes: asked, transaction: "V1".into() });
+    assert_eq!(fee(&desk).status, FeeStatus::Refunded);
+    assert_eq!(code_of(ask_back(&mut desk, &key)), Code::RefundNotPaid.as_str(), "it was given back");
+}
+
+#[test]
+fn a_refund_that_the_bank_refuses_is_told_and_may_be_asked_for_again() {
+    let mut desk = with_fee();
+    let (key, asked) = (fee(&desk).fee.fee.to_string(), fee(&desk).fee.amount_centimes);
+    hear(&mut desk, paid("T1", asked));
+    ask_back(&mut desk, &key).unwrap();
+    hear(&mut desk, Outcome::Refused { code: "AC04".into(), reason: "Compte clos".into() });
+    let told =
+        desk.told.iter().any(|notice| matches!(notice, Notice::RefundRefused { code, .. } if code == "AC04"));
+    assert!(told && fee(&desk).status == FeeStatus::Paid && !fee(&desk).is_refunding());
+    ask_back(&mut desk, &key).unwrap();
+    assert_eq!(asked_of_the_bank(&desk, RequestKind::Refund), 2);
+}
+
+#[test]
+fn money_for_an_order_that_nobody_needed_any_more_goes_back_by_itself() {
+    let mut desk = with_fee();
+    let asked = fee(&desk).fee.amount_centimes;
+    desk.says("2026-11-05T09:00:00Z", "file.withdrawn", json!({"withdrawn_at": "2026-11-05T08:59:00Z"}))
+        .unwrap();
+    assert_eq!(fee(&desk).status, FeeStatus::Cancelled);
+    hear(&mut desk, paid("T1", asked));
+    hear(&mut desk, paid("T1", asked));
+    assert_eq!((confirmed(&desk), asked_of_the_bank(&desk, RequestKind::Refund)), (1, 1));
+    hear(&mut desk, Outcome::Refunded { amount_centimes: asked, transaction: "V1".into() });
+    assert_eq!(fee(&desk).status, FeeStatus::Refunded);
+}
+
+/// Invariant: a withdrawal forgets the timers of the file, but not that money is on its way back.
+#[test]
+fn a_refund_goes_on_when_the_file_is_withdrawn_meanwhile() {
+    let mut desk = with_fee();
+    let (key, asked) = (fee(&desk).fee.fee.to_string(), fee(&desk).fee.amount_centimes);
+    hear(&mut desk, paid("T1", asked));
+    ask_back(&mut desk, &key).unwrap();
+    desk.says("2026-11-05T10:00:00Z", "file.withdrawn", json!({"withdrawn_at": "2026-11-05T09:59:00Z"}))
+        .unwrap();
+    let watchdog = TimerKind::Watchdog(fee(&desk).order);
+    assert!(fee(&desk).is_refunding() && desk.waits.contains(&watchdog.to_string()));
+    desk.input(&Input::Timer(watchdog)).unwrap();
+    assert_eq!(asked_of_the_bank(&desk, RequestKind::Refund), 2);
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod dates;
 mod ends;
+mod money;
 mod rights;
 
 use wasl_core::file::Event;
@@ -23,6 +24,7 @@ pub(crate) struct Seen {
     late_decisions: u32,
     on_the_instant: u32,
     held: u32,
+    refunded: u32,
 }
 
 impl Seen {
@@ -39,6 +41,7 @@ impl Seen {
             self.late_decisions,
             self.on_the_instant,
             self.held,
+            self.refunded,
         ];
         assert!(all.iter().all(|n| *n >= 10), "too little was met: {all:?}");
     }
@@ -49,6 +52,7 @@ impl Seen {
             match event {
                 Event::RightAcquired { .. } => self.rights += 1,
                 Event::SilenceHeld { .. } => self.held += 1,
+                Event::PaymentRefunded { .. } => self.refunded += 1,
                 Event::SilenceAttested { .. } => self.attested += 1,
                 Event::Delivered { .. } => self.delivered += 1,
                 Event::Redeposited { .. } => self.redeposited += 1,
@@ -73,6 +77,7 @@ pub(crate) fn judge(world: &World, life: &Life, seen: &mut Seen) -> Result<(), S
     rights::judge(life)?;
     dates::judge(world, life)?;
     opinions(life)?;
+    money::judge(life)?;
     ends::judge(life)?;
     if let Some(wrong) = life.wrong_timers.first() {
         return Err(format!("a timer acted early or twice: {wrong}"));

@@ -62,7 +62,8 @@ impl Player<'_> {
                 }
             }
             RequestKind::Cancel => self.outcome(request, Via::Request, 0, Outcome::Cancelled),
-            RequestKind::Query | RequestKind::Refund => {}
+            RequestKind::Refund => self.give_back(request, trouble),
+            RequestKind::Query => {}
         }
     }
 
@@ -102,6 +103,21 @@ impl Player<'_> {
         };
         self.life.given.push(opinion.clone());
         self.outcome(request, Via::Callback, hours, Outcome::Answered { opinion });
+    }
+
+    /// Whatever happens on the line, the bank gives the money back once: a repeat gets the same answer.
+    fn give_back(&mut self, request: &AgencyRequest, trouble: i64) {
+        let amount_centimes = request.order.as_ref().unwrap().amount_centimes;
+        let outcome = match trouble {
+            1..=15 => Outcome::TryLater { reason: "503".into(), retry_after_ms: None },
+            16..=30 => Outcome::InDoubt { reason: "cut".into() },
+            31..=40 => return,
+            41..=55 if request.attempt == 1 => {
+                Outcome::Refused { code: "AC04".into(), reason: "closed".into() }
+            }
+            _ => Outcome::Refunded { amount_centimes, transaction: "V1".into() },
+        };
+        self.outcome(request, Via::Request, 0, outcome);
     }
 
     fn pay(&mut self, request: &AgencyRequest) {

@@ -30,6 +30,14 @@ impl Player<'_> {
                     "attested_at": acquired_at});
                 self.say("silence.attested", 40, attested);
             }
+            // Some are asked back, and some of these twice.
+            Notice::PaymentConfirmed { fee, .. } if self.draw.percent(15) => {
+                for _ in 0..self.draw.between(1, 2) {
+                    let (hours, reason) = (self.draw.between(1, 50), "assessed twice");
+                    let data = json!({"fee": fee, "requested_at": self.now, "reason": reason});
+                    self.say("refund.requested", hours, data);
+                }
+            }
             _ => {}
         }
     }

@@ -5,6 +5,7 @@ use wasl_schemas::id::ConsultationId;
 use wasl_schemas::money::{CURRENCY_NUMERIC, Centimes};
 use wasl_schemas::payment::{PaymentMeans, PaymentReceipt};
 
+use super::camt::amount;
 use super::config::Config;
 use super::map::{back::bank_time, order_of};
 use crate::port::{Expected, Identified, RawCallback, Received, Reply};
@@ -106,8 +107,8 @@ fn judge(form: &Form, expected: &Expected, config: &Config) -> Result<Received, 
     if form.get("currency") != Some(CURRENCY_NUMERIC) {
         return Err("payment.currency-differs");
     }
-    let amount = form.get("amount").and_then(|text| Centimes::parse(text).ok());
-    if amount != Some(amount_expected) {
+    let amount = amount::two_decimals(form.get("amount").unwrap_or_default()).map_err(|_| amount::NOT_MAD)?;
+    if amount != amount_expected {
         return Err("payment.amount-differs");
     }
     if expected.captured_transaction.as_ref().is_some_and(|captured| *captured != transaction) {

@@ -11,6 +11,7 @@ use wasl_schemas::line::CertificateNote;
 
 use super::config::Config;
 use super::map::{self, back::Standing};
+use super::nomenclatures::Labels;
 use super::{feed, shapes, wire};
 use crate::port::{
     Adapter, Collected, Expected, Handled, Preview, RawCallback, Received, Reply, Traits, Untranslatable,
@@ -28,12 +29,12 @@ const JSON: &str = "application/json";
 /// Pages of a search by our own reference that are read; more than one result is already strange.
 const SEARCH_PAGES_MAX: u32 = 5;
 
-/// The adapter. Keeps the token, nothing else.
+/// The adapter. Keeps the token and labels of nomenclatures, nothing else.
 pub(super) struct UrbanAgency {
     pub(super) config: Config,
     http: HttpClient,
     tokens: TokenSource,
-    pub(super) labels: feed::Labels,
+    pub(super) labels: Labels,
     kind: AgencyKind,
 }
 
@@ -42,7 +43,7 @@ impl UrbanAgency {
         let http = HttpClient::new(&config.http, &[&config.base_url, &config.credentials.token_url])?;
         let tokens = TokenSource::new(config.credentials.clone());
         let kind = AgencyKind::try_new(KIND).map_err(|e| e.to_string())?;
-        Ok(Self { config, http, tokens, labels: feed::Labels::default(), kind })
+        Ok(Self { config, http, tokens, labels: Labels::default(), kind })
     }
 
     /// Sends an authorised call; a refused token is replaced once. What comes back is a 2xx, or a 4xx to read.
@@ -194,7 +195,7 @@ impl UrbanAgency {
         };
         let state = found.nomEtatConsultation.id;
         let outcome = match map::back::standing(&found) {
-            Standing::Is(outcome) => outcome,
+            Standing::Is(outcome) => self.with_documents_not_taken(outcome, &found, journal).await,
             Standing::Opinion(id) => self.opinion(&id, request.consultation, journal).await?,
         };
         Ok(match (request.kind, &outcome) {

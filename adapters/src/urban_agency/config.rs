@@ -20,6 +20,8 @@ pub(super) struct Config {
     pub(super) page_items_max: u64,
     /// A nomenclature is read again after this time.
     pub(super) nomenclature_keep_ms: u64,
+    /// One that could not be read is asked for again after this time.
+    pub(super) nomenclature_retry_ms: u64,
     /// HTTP client.
     pub(super) http: HttpSettings,
 }
@@ -40,8 +42,18 @@ impl Config {
         let documents = DocumentLinks::read(&mut reader)?;
         let page_items_max = reader.number_or("page_items_max", 50, 1, 100)?;
         let nomenclature_keep_ms = reader.number_or("nomenclature_keep_ms", 3_600_000, 1000, 604_800_000)?;
+        let nomenclature_retry_ms = reader.number_or("nomenclature_retry_ms", 60_000, 100, 3_600_000)?;
         let http = HttpSettings::read(&mut reader)?;
         reader.finish()?;
-        Ok(Self { base_url, caller_id, credentials, documents, page_items_max, nomenclature_keep_ms, http })
+        Ok(Self {
+            base_url,
+            caller_id,
+            credentials,
+            documents,
+            page_items_max,
+            nomenclature_keep_ms,
+            nomenclature_retry_ms,
+            http,
+        })
     }
 }

@@ -1,14 +1,9 @@
 //! The feed of notifications (README §5): read from a cursor, resolved item by item, never past an item that
 //! was neither understood nor set aside.
 
-use std::collections::HashMap;
-use std::time::Duration;
-
 use base64::Engine as _;
 use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
-use tokio::sync::Mutex;
-use tokio::time::Instant;
 use wasl_schemas::agency::{CollectedItem, Exchange, Outcome, RejectedItem, Said};
 use wasl_schemas::id::ConsultationId;
 use wasl_schemas::line::DriftNote;
@@ -17,7 +12,6 @@ use super::call::{UrbanAgency, parse, refused};
 use super::map::{back, back::Standing};
 use super::{shapes, wire};
 use crate::port::{Collected, Untranslatable};
-use crate::transport::drift;
 use crate::transport::http::{Call, Trouble};
 
 /// Name of the feed.
@@ -26,10 +20,6 @@ pub(super) const NOTIFICATIONS: &str = "notifications";
 const DETAILS_AT_ONCE: usize = 4;
 /// Bytes of a rejected item that are kept.
 const RAW_BYTES_MAX: usize = 64 << 10;
-
-/// Labels of nomenclature values, to name an unknown number in a report; never to guess what it means.
-#[derive(Default)]
-pub(super) struct Labels(Mutex<HashMap<&'static str, (Instant, wire::Nomenclature)>>);
 
 /// One item of the page, read as far as it can be without asking more.
 struct Item {
@@ -177,7 +167,8 @@ async fn outcome_of(
                 let reason = "it notifies a consultation that it does not find".to_owned();
                 return Err(Trouble::Refused { code: "CONSULTATION-INCONNUE".to_owned(), reason });
             };
-            Ok(acknowledgement_of(&found, pec_id.as_deref()))
+            let outcome = acknowledgement_of(&found, pec_id.as_deref());
+            Ok(agency.with_documents_not_taken(outcome, &found, journal).await)
         }
         (Some(2), Some(id)) => agency.opinion(id, consultation, journal).await,
         _ => {
@@ -207,27 +198,6 @@ fn rejected(item: &Item, code: &str, reason: &str) -> RejectedItem {
         code: code.to_owned(),
         reason: reason.to_owned(),
         raw_base64: base64::engine::general_purpose::STANDARD.encode(kept),
-    }
-}
-
-impl UrbanAgency {
-    /// Gives an unknown number the label of the agency's nomenclature. Best effort: a report, not a decision.
-    pub(super) async fn label(&self, nom: &mut wire::Nom, code: &'static str, journal: &mut Vec<Exchange>) {
-        let (Some(id), None) = (nom.id, &nom.label) else { return };
-        let mut kept = self.labels.0.lock().await;
-        let keep = Duration::from_millis(self.config.nomenclature_keep_ms);
-        if kept.get(code).is_none_or(|(at, _)| at.elapsed() > keep) {
-            let call = Call::get(self.url(&format!("nomenclatures/{code}")), "GET nomenclatures/{code}");
-            let answer = self.ask(call, journal).await;
-            let read = answer.and_then(|answer| {
-                drift::note(journal, shapes::NOMENCLATURE.of_json(&answer.body));
-                parse(&answer, true)
-            });
-            kept.insert(code, (Instant::now(), read.unwrap_or_default()));
-        }
-        let values =
-            kept.get(code).map(|(_, nomenclature)| nomenclature.valeurs.as_slice()).unwrap_or_default();
-        nom.label = values.iter().find(|value| value.id == Some(id)).and_then(|value| value.label.clone());
     }
 }
 

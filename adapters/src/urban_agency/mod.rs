@@ -1,12 +1,15 @@
 //! Urban agency (agence urbaine): REST and JSON with OAuth2, modelled on Plat'AU. See `README.md`.
 //!
 //! `config` its settings · `wire` the agency's own types · `map` between them and ours, pure ·
-//! `shapes` the fields that are read, for drift · `call` the HTTP conversation · `feed` the notifications.
+//! `shapes` the fields that are read, for drift · `call` the HTTP conversation · `feed` the notifications ·
+//! `documents` and `nomenclatures` what is asked besides, for better words.
 
 mod call;
 mod config;
+mod documents;
 mod feed;
 mod map;
+mod nomenclatures;
 mod shapes;
 mod wire;
 

@@ -7,7 +7,9 @@ const STATES: &[&str] = &["1", "2", "3", "4", "6", "7", "8"];
 const STATUT_PEC: &[&str] = &["1", "2"];
 const NATURE_AVIS: &[&str] = &["1", "2", "3", "6"];
 const TYPE_EVENEMENT: &[&str] = &["1", "2", "3", "4", "5"];
+const ETAT_PIECE: &[&str] = &["1", "2", "3"];
 const YES_NO: &[&str] = &["true", "false"];
+const CODES_OF_DOCUMENTS: &[&str] = &["PIECE-EMPREINTE", "PIECE-INACCESSIBLE", "PIECE-TYPE", "PIECE-TAILLE"];
 /// PIECE-…, and the codes of §1.
 const CODES_OF_EVENTS: &[&str] = &[
     "PIECE-EMPREINTE",
@@ -110,7 +112,10 @@ pub(super) const SEARCH: Shape = Shape {
         field("/resultats/*/pecMetier/elementsManquants/*/cdTypePieceExterne").opt().chars(64),
         text("/resultats/*/pecMetier/elementsManquants/*/txMotif"),
         field("/resultats/*/pecMetier/dtPecMetier").unread(),
-        field("/resultats/*/dossier").unread(),
+        field("/resultats/*/dossier").opt(),
+        reference("/resultats/*/dossier/idDossier").opt(),
+        field("/resultats/*/dossier/noDossierExterne").unread(),
+        field("/resultats/*/dossier/noVersion").unread(),
     ],
 };
 
@@ -163,5 +168,18 @@ pub(super) const NOMENCLATURE: Shape = Shape {
         field("/valeurs/*/idNom"),
         field("/valeurs/*/libNom").chars(200),
         field("/cdNomenclature").unread(),
+    ],
+};
+
+/// `GET dossiers/{id}/pieces`.
+pub(super) const DOCUMENTS: Shape = Shape {
+    message: "pieces",
+    fields: &[
+        field("/pieces/*/cdEmpreinteSha256").chars(64),
+        field("/pieces/*/nomEtatPiece").codes(ETAT_PIECE),
+        field("/pieces/*/nomEtatPiece/idNom").codes(ETAT_PIECE),
+        field("/pieces/*/nomEtatPiece/libNom").opt(),
+        field("/pieces/*/cdErreur").opt().codes(CODES_OF_DOCUMENTS),
+        field("/pieces/*/noPieceExterne").unread(),
     ],
 };

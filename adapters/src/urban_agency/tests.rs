@@ -1,5 +1,6 @@
 //! The adapter against the agency's samples, against itself (round trip) and against a server on loopback.
 
+mod besides;
 mod hardening;
 mod mapping;
 mod round_trip;
@@ -40,6 +41,7 @@ fn config(base: &str) -> Config {
         documents: Some(links()),
         page_items_max: 50,
         nomenclature_keep_ms: 60_000,
+        nomenclature_retry_ms: 1000,
         http: HttpSettings { connect_timeout_ms: 500, request_timeout_ms: 2000, ..HttpSettings::default() },
     }
 }

@@ -211,9 +211,16 @@ pub(super) struct Found {
     pub(super) noVersion: Option<i64>,
     #[serde(deserialize_with = "nullable")]
     pub(super) nomEtatConsultation: Nom,
+    pub(super) dossier: Option<FoundFile>,
     pub(super) pecMetier: Option<PecMetier>,
     pub(super) idAvis: Option<String>,
     pub(super) refus: Option<Refus>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(super) struct FoundFile {
+    pub(super) idDossier: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -299,4 +306,21 @@ pub(super) struct Notification {
 pub(super) struct Nomenclature {
     #[serde(deserialize_with = "nullable")]
     pub(super) valeurs: Vec<Nom>,
+}
+
+/// `GET dossiers/{id}/pieces`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(super) struct Documents {
+    #[serde(deserialize_with = "nullable")]
+    pub(super) pieces: Vec<DocumentState>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(super) struct DocumentState {
+    pub(super) cdEmpreinteSha256: Option<String>,
+    #[serde(deserialize_with = "nullable")]
+    pub(super) nomEtatPiece: Nom,
+    pub(super) cdErreur: Option<String>,
 }

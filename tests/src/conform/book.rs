@@ -73,6 +73,22 @@ pub(super) enum Auth {
     Replayed,
 }
 
+/// How a message is signed, where a signature is agreed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Sign {
+    /// Not at all.
+    None,
+    /// Over the Timestamp, and not over the body.
+    TimestampAlone,
+    /// Over the body, and not over the Timestamp.
+    BodyAlone,
+    /// By a key that nobody knows, under a certificate that nobody knows.
+    Unknown,
+    /// By a key that nobody knows, under the agreed certificate.
+    OtherKey,
+}
+
 /// A change to a body. Places are JSON Pointers, paths of local names below the XML root, or names of a form.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
@@ -156,6 +172,10 @@ pub(super) struct Step {
     pub(super) headers: BTreeMap<String, String>,
     pub(super) content_type: Option<String>,
     pub(super) edits: Vec<Edit>,
+    /// Otherwise than as agreed.
+    pub(super) sign: Option<Sign>,
+    /// Changes after it was signed.
+    pub(super) tamper: Vec<Edit>,
     /// The body goes in two halves with this pause between.
     pub(super) pause_ms: u64,
     /// Asked again until it is as expected, or `result_within_ms` have passed.
@@ -178,6 +198,8 @@ pub(super) struct Expect {
     pub(super) headers: BTreeMap<String, Want>,
     /// Place of the Base64 of the SHA-512 of the request's body; `header <name>`: of its query, in that header.
     pub(super) hash_of_request: Option<String>,
+    /// It is signed over Body and Timestamp by who answers, and is of now.
+    pub(super) signed: bool,
     /// Name of a value that is kept, and its place.
     pub(super) keep: BTreeMap<String, String>,
 }

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha512};
 use super::book::{Auth, Request, Step};
 use super::edit::{self, Form};
 use super::settings::{Direction, Settings};
+use super::signing::Signing;
 use super::values::Values;
 use crate::sandbox::{Agency, proofs};
 
@@ -51,6 +52,7 @@ pub(super) struct Session<'a> {
     token: Option<String>,
     /// The last security header that was made.
     last_security: Option<String>,
+    pub(super) signing: Signing,
 }
 
 impl<'a> Session<'a> {
@@ -69,7 +71,8 @@ impl<'a> Session<'a> {
             client =
                 client.identity(reqwest::Identity::from_pem(pem.as_bytes()).context("client_identity_file")?);
         }
-        Ok(Self { settings, client: client.build()?, token: None, last_security: None })
+        let (client, signing) = (client.build()?, Signing::agreed(settings)?);
+        Ok(Self { settings, client, token: None, last_security: None, signing })
     }
 
     /// The body of a step, as text before its last changes.
@@ -99,6 +102,7 @@ impl<'a> Session<'a> {
         let edits: Vec<_> = request.edits.iter().chain(&step.edits).cloned().collect();
         let text = edit::apply(form, &raw, &edits, values)?;
         let text = self.proven(request, step, text)?;
+        let text = edit::apply(form, &self.signing.sign(text, step.sign)?, &step.tamper, values)?;
         Ok((edit::finish(&text, &edits), kind))
     }
 

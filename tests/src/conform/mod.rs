@@ -11,6 +11,7 @@ mod generate;
 mod report;
 mod run;
 mod settings;
+mod signing;
 mod values;
 mod xml_edit;
 

@@ -102,7 +102,11 @@ impl Player<'_> {
             return Ok(Vec::new());
         }
         let answer = self.session.send(request, step, values).await?;
-        Ok(expect::faults(&step.expect, &answer, values)?)
+        let mut faults = expect::faults(&step.expect, &answer, values)?;
+        if step.expect.signed {
+            faults.extend(self.session.signing.disbelief(&answer.body));
+        }
+        Ok(faults)
     }
 
     /// Asks again until it is as expected.

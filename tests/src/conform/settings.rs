@@ -13,8 +13,9 @@ use crate::sandbox::Agency;
 #[derive(Debug, Clone, clap::Args)]
 #[command(
     after_help = "FILE has the table [adapter] with the keys of wasl's own config/agencies/<agency>.toml, and may have\n\
-    [conform]: commune (a code that the agency serves), answer_within_ms, result_within_ms, and a table files with what\n\
-    to put behind the references of test files so that your agency plays a part: favourable, incomplete, unfavourable …\n\
+    [conform]: commune (a code that the agency serves), answer_within_ms, result_within_ms, signing_identity_file (ONEE,\n\
+    with --callbacks: your own key for events), and a table files with what to put behind the\n\
+    references of test files so that your agency plays a part: favourable, incomplete, unfavourable …\n\
     `wasl-sandbox serve --settings DIR` writes such files for the simulated agencies: DIR/conform/<agency>.toml.\n\n\
     The report: [{\"case\": \"create.valid\", \"pass\": true, \"reason\": \"\"}, …]. Guide: deploy/partners/README.md"
 )]
@@ -59,6 +60,8 @@ pub(super) struct Wishes {
     pub(super) answer_within_ms: u64,
     /// What the agency says later (acknowledgement, opinion) comes within this.
     pub(super) result_within_ms: u64,
+    /// ONEE, with --callbacks: certificate and key (PEM) with which the agency signs its events.
+    pub(super) signing_identity_file: Option<PathBuf>,
     /// Behind a reference: makes the agency play a part.
     pub(super) files: BTreeMap<String, String>,
 }
@@ -66,7 +69,13 @@ pub(super) struct Wishes {
 impl Default for Wishes {
     fn default() -> Self {
         let commune = "015110106".to_owned();
-        Self { commune, answer_within_ms: 15_000, result_within_ms: 60_000, files: BTreeMap::new() }
+        Self {
+            commune,
+            answer_within_ms: 15_000,
+            result_within_ms: 60_000,
+            signing_identity_file: None,
+            files: BTreeMap::new(),
+        }
     }
 }
 
@@ -106,7 +115,13 @@ impl Settings {
         let wishes = wishes.with_context(|| format!("[conform] in {}", args.config.display()))?;
         let empty = Table::new();
         let adapter = all.get("adapter").and_then(toml::Value::as_table).unwrap_or(&empty);
-        let agreed = agreed(adapter)?;
+        let wishes = wishes.unwrap_or_default();
+        let mut agreed = agreed(adapter)?;
+        if let Some(path) = &wishes.signing_identity_file {
+            let pem = std::fs::read_to_string(path)
+                .with_context(|| format!("signing_identity_file: cannot read {}", path.display()))?;
+            agreed.insert("agency_signing_identity".to_owned(), pem);
+        }
         let direction = if args.callbacks.is_some() { Direction::ToWasl } else { Direction::ToAgency };
         let own = match args.agency {
             Agency::UrbanAgency | Agency::BaridBank => "base_url",
@@ -131,7 +146,7 @@ impl Settings {
             direction,
             base,
             agreed,
-            wishes: wishes.unwrap_or_default(),
+            wishes,
             reference: args.reference.clone(),
             amount: args.amount.clone(),
             only: args.only.clone(),
@@ -147,7 +162,8 @@ impl Settings {
 
 fn agreed(adapter: &Table) -> anyhow::Result<BTreeMap<String, String>> {
     let mut agreed = BTreeMap::new();
-    for (key, value) in adapter {
+    // What is off is as if it were not there.
+    for (key, value) in adapter.iter().filter(|(_, value)| value.as_bool() != Some(false)) {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         if let Some(secret) = key.strip_suffix("_file") {
             let content =

@@ -22,6 +22,11 @@ struct Partner {
 
 impl Partner {
     async fn open(agency: Agency, scenario: Option<&str>) -> Self {
+        Self::open_with(agency, scenario, false).await
+    }
+
+    /// Signed: TLS with a client certificate, and every message signed, replies too.
+    async fn open_with(agency: Agency, scenario: Option<&str>, signed: bool) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("wasl-conform-{}-{number}", std::process::id());
@@ -34,6 +39,8 @@ impl Partner {
             legal_day_ms: Some(40),
             settings: Some(folder.join("settings")),
             ledger: Some(folder.join("ledger.jsonl")),
+            onee_keys: signed.then(|| folder.join("keys")),
+            onee_replies_signed: signed,
             ..ServeArgs::default()
         };
         let stop = CancellationToken::new();
@@ -85,7 +92,9 @@ async fn conforms(agency: Agency, cases_min: usize) {
     let partner = Partner::open(agency, None).await;
     let report = partner.judge(None).await;
     assert!(report.good(), "{}", report.table());
-    assert!(report.left_out().is_empty(), "{}", report.table());
+    // Signatures have a run of their own.
+    let left = report.left_out().iter().filter(|(case, _)| !case.contains("sign"));
+    assert_eq!(left.count(), 0, "{}", report.table());
     assert!(report.outcomes().len() >= cases_min, "only {} cases", report.outcomes().len());
     partner.close().await;
 }
@@ -98,6 +107,26 @@ async fn the_urban_agency_conforms() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn onee_conforms() {
     conforms(Agency::Onee, 80).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn onee_conforms_by_mutual_tls_and_with_signed_messages() {
+    let partner = Partner::open_with(Agency::Onee, None, true).await;
+    let report = partner.judge(None).await;
+    assert!(report.good(), "{}", report.table());
+    assert_eq!(report.left_out(), [], "{}", report.table());
+    let of = |name: &str| report.outcomes().iter().filter(|one| one.case.starts_with(name)).count();
+    assert_eq!((of("signature."), of("reply.")), (9, 1));
+    partner.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reply_that_is_wrongly_signed_is_found() {
+    let partner = Partner::open_with(Agency::Onee, Some("wrong-signature"), true).await;
+    let report = partner.judge(Some("reply.signed")).await;
+    let [outcome] = report.outcomes() else { panic!("{}", report.table()) };
+    assert!(!outcome.pass && outcome.reason.contains("not that of the agreed key"), "{}", report.table());
+    partner.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

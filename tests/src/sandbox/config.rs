@@ -103,6 +103,9 @@ pub struct ServeArgs {
     /// Where ONEE listens with TLS [default: 127.0.0.1:0].
     #[arg(long)]
     pub onee_listen: Option<SocketAddr>,
+    /// ONEE signs its replies too, and wants those of the gateway signed; needs --onee-keys.
+    #[arg(long)]
+    pub onee_replies_signed: bool,
     /// Append-only ledger; a restart takes up what it holds.
     #[arg(long)]
     pub ledger: Option<PathBuf>,
@@ -146,6 +149,8 @@ pub struct Settings {
     pub onee_keys: Option<PathBuf>,
     /// Where ONEE listens with TLS.
     pub onee_listen: SocketAddr,
+    /// ONEE signs its replies, and checks the signature of the gateway's.
+    pub onee_replies_signed: bool,
     /// Where the ledger stands; none: it is kept in memory only and lost with the process.
     pub ledger: Option<PathBuf>,
 }
@@ -200,6 +205,11 @@ impl ServeArgs {
             drop_folder = hand_out.as_ref().map(|folder| folder.join("water-basin"));
         }
         let callbacks = self.callbacks.or(file.callbacks).map(|base| base.trim_end_matches('/').to_owned());
+        let onee_keys = self.onee_keys.or(file.onee_keys);
+        let onee_replies_signed = self.onee_replies_signed || file.onee_replies_signed;
+        if onee_replies_signed && onee_keys.is_none() {
+            bail!("onee_replies_signed needs onee_keys: there is nothing to sign with");
+        }
         Ok(Settings {
             seed: self.seed.or(file.seed).unwrap_or(1),
             legal_day_ms,
@@ -215,8 +225,9 @@ impl ServeArgs {
             secrets: self.secrets.or(file.secrets),
             profile,
             fetch_documents: self.fetch_documents || file.fetch_documents,
-            onee_keys: self.onee_keys.or(file.onee_keys),
+            onee_keys,
             onee_listen,
+            onee_replies_signed,
             ledger: self.ledger.or(file.ledger),
         })
     }

@@ -13,9 +13,10 @@ use super::agency::Agency;
 use super::config::Settings;
 use super::secrets::Secrets;
 
-/// One line of a settings file: a value, or a secret that stands in a file of its own.
+/// One line of a settings file: a value, something that is on, or a secret that stands in a file of its own.
 enum Line {
     Plain(&'static str, String),
+    Flag(&'static str),
     Secret(&'static str, &'static str, String),
 }
 
@@ -62,6 +63,20 @@ fn lines(agency: Agency, http: &str, settings: &Settings, secrets: &Secrets) -> 
     }
 }
 
+/// The water basin agency's folder by WebDAV, in the place of the local one; none where it is not served.
+fn webdav(agency: Agency, http: &str, secrets: &Secrets) -> Option<Vec<Line>> {
+    use Line::{Plain, Secret};
+    let login = &secrets.water_basin;
+    (agency == Agency::WaterBasin && !login.dav_password.is_empty()).then(|| {
+        let password = login.dav_password.clone();
+        vec![
+            Plain("webdav_url", format!("{http}/{}/dav", agency.key())),
+            Plain("webdav_user", login.dav_user.clone()),
+            Secret("webdav_password_file", "water-basin-webdav-password", password),
+        ]
+    })
+}
+
 /// The gateway's side of TLS and signatures, where ONEE wants them.
 fn onee_keys(settings: &Settings) -> Vec<Line> {
     let Some(folder) = &settings.onee_keys else { return Vec::new() };
@@ -72,18 +87,21 @@ fn onee_keys(settings: &Settings) -> Vec<Line> {
         ("signing_identity_file", "gateway-signing.pem"),
         ("callback_certificates_file", "onee-signing-certificate.pem"),
     ];
-    files.map(|(key, file)| Line::Plain(key, folder.join(file).display().to_string())).into()
+    let lines = files.map(|(key, file)| Line::Plain(key, folder.join(file).display().to_string()));
+    lines.into_iter().chain(settings.onee_replies_signed.then_some(Line::Flag("replies_signed"))).collect()
 }
 
 /// The settings of an agency as the table `[adapter]`; secrets are named by the files that hold them.
-fn table(lines: &[Line], folder: &Path) -> String {
+fn table_of(lines: &[Line], folder: &Path) -> String {
     let mut adapter = Table::new();
     for line in lines {
+        let secret = |file: &str| folder.join("secrets").join(file).display().to_string();
         let (key, value) = match line {
-            Line::Plain(key, value) => (key, value.clone()),
-            Line::Secret(key, file, _) => (key, folder.join("secrets").join(file).display().to_string()),
+            Line::Plain(key, value) => (key, Value::String(value.clone())),
+            Line::Flag(key) => (key, Value::Boolean(true)),
+            Line::Secret(key, file, _) => (key, Value::String(secret(file))),
         };
-        adapter.insert((*key).to_owned(), Value::String(value));
+        adapter.insert((*key).to_owned(), value);
     }
     let mut all = Table::new();
     all.insert("adapter".to_owned(), Value::Table(adapter));
@@ -113,7 +131,7 @@ pub(super) fn hand_out(
     for agency in &settings.agencies {
         let door = if *agency == Agency::Onee { onee } else { http };
         let lines = lines(*agency, door, settings, secrets);
-        let table = table(&lines, &shown);
+        let table = table_of(&lines, &shown);
         _ = write!(text, "\nconfig/agencies/{}.toml of wasl:\n", agency.key());
         for line in table.lines() {
             _ = writeln!(text, "  {line}");
@@ -121,8 +139,19 @@ pub(super) fn hand_out(
         if *agency == Agency::WaterBasin && settings.drop_folder.is_none() {
             text.push_str("  (closed: it needs --drop-folder or --settings)\n");
         }
+        let webdav = webdav(*agency, http, secrets).filter(|_| settings.drop_folder.is_some());
+        let webdav = webdav.map(|lines| (table_of(&lines, &shown), lines));
+        if let Some((table, _)) = &webdav {
+            text.push_str("or, by WebDAV:\n");
+            for line in table.lines() {
+                _ = writeln!(text, "  {line}");
+            }
+        }
         if let Some(folder) = &folder {
-            write_all(folder, *agency, &table, &lines)?;
+            write_all(folder, settings, *agency, &table, &lines)?;
+            if let Some((table, lines)) = &webdav {
+                write_webdav(folder, *agency, table, lines)?;
+            }
         }
     }
     match folder {
@@ -147,16 +176,44 @@ pending = \"..pending..late\"
 rejected = \"..rejected\"
 ";
 
-fn write_all(folder: &Path, agency: Agency, table: &str, lines: &[Line]) -> anyhow::Result<()> {
+fn write_all(
+    folder: &Path,
+    settings: &Settings,
+    agency: Agency,
+    table: &str,
+    lines: &[Line],
+) -> anyhow::Result<()> {
     let secrets = folder.join("secrets");
     std::fs::create_dir_all(&secrets).with_context(|| format!("cannot make {}", secrets.display()))?;
     write_private(&folder.join(format!("{}.toml", agency.key())), table)?;
+    write_secrets(&secrets, lines)?;
     let conform = folder.join("conform");
     std::fs::create_dir_all(&conform).with_context(|| format!("cannot make {}", conform.display()))?;
-    write_private(&conform.join(format!("{}.toml", agency.key())), &format!("{table}\n{CONFORM}"))?;
+    let signs = signs_events(settings);
+    write_private(&conform.join(format!("{}.toml", agency.key())), &format!("{table}\n{signs}{CONFORM}"))
+}
+
+/// The key with which the kit plays ONEE against wasl's callbacks.
+fn signs_events(settings: &Settings) -> String {
+    let Some(folder) = &settings.onee_keys else { return String::new() };
+    let key = std::path::absolute(folder).unwrap_or_else(|_| folder.clone()).join("onee-signing.pem");
+    let mut conform = Table::new();
+    conform.insert("signing_identity_file".to_owned(), Value::String(key.display().to_string()));
+    format!("[conform]\n{conform}\n")
+}
+
+/// The same agency reached by WebDAV: another settings file of the same name, in a folder of its own.
+fn write_webdav(folder: &Path, agency: Agency, table: &str, lines: &[Line]) -> anyhow::Result<()> {
+    let beside = folder.join("webdav");
+    std::fs::create_dir_all(&beside).with_context(|| format!("cannot make {}", beside.display()))?;
+    write_secrets(&folder.join("secrets"), lines)?;
+    write_private(&beside.join(format!("{}.toml", agency.key())), table)
+}
+
+fn write_secrets(folder: &Path, lines: &[Line]) -> anyhow::Result<()> {
     for line in lines {
         if let Line::Secret(_, file, value) = line {
-            write_private(&secrets.join(file), value)?;
+            write_private(&folder.join(file), value)?;
         }
     }
     Ok(())

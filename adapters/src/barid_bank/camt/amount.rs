@@ -1,11 +1,11 @@
-//! Money in a statement: MAD with exactly two decimals, or a named fault. Nothing is rounded or guessed.
+//! Money as the bank writes it: MAD with exactly two decimals, or a named fault. Nothing is rounded or guessed.
 
 use wasl_schemas::money::{CURRENCY, Centimes};
 
 use crate::transport::xml::Element;
 
 /// Code of an amount that is not exactly MAD with two decimals.
-pub(super) const NOT_MAD: &str = "payment.amount-not-mad";
+pub(in crate::barid_bank) const NOT_MAD: &str = "payment.amount-not-mad";
 /// ISO 20022 gives an amount 18 digits in all.
 const DIGITS_MAX: usize = 18;
 
@@ -15,7 +15,11 @@ pub(super) fn dirhams(element: Option<&Element>) -> Result<Centimes, &'static st
     if element.attribute("", "Ccy") != Some(CURRENCY) {
         return Err("the currency is not MAD");
     }
-    let text = element.trimmed();
+    two_decimals(element.trimmed())
+}
+
+/// Reads `6250.00` and nothing else: not `6250`, not `6250.0`, no sign.
+pub(in crate::barid_bank) fn two_decimals(text: &str) -> Result<Centimes, &'static str> {
     let (whole, part) = text.split_once('.').ok_or("not two decimals after a point")?;
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     if !digits(whole) || !digits(part) || part.len() != 2 {

@@ -3,7 +3,7 @@
 //!
 //! `amount` money · `dates` days and instants · `entry` entries and their transactions · `shape` what is read at all.
 
-mod amount;
+pub(super) mod amount;
 mod dates;
 mod entry;
 mod shape;

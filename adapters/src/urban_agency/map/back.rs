@@ -107,6 +107,17 @@ fn missing_item(element: &wire::ElementManquant) -> MissingItem {
     MissingItem { code, text }
 }
 
+/// A document that the agency says it could not take (ETAT_PIECE 3), by its hash; another state is nothing to say.
+pub(in super::super) fn document_not_taken(document: &wire::DocumentState) -> Option<MissingItem> {
+    if document.nomEtatPiece.id != Some(3) {
+        return None;
+    }
+    let code = filled(document.cdErreur.as_ref()).unwrap_or_else(|| "unstated".to_owned());
+    let hash = filled(document.cdEmpreinteSha256.as_ref()).unwrap_or_else(|| "?".to_owned());
+    let text = format!("Document {hash} : {code}");
+    Some(MissingItem { code, text })
+}
+
 /// What a search found, as far as it needs no second call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in super::super) enum Standing {

@@ -34,6 +34,7 @@ fn what_the_tables_call_read_is_read_by_the_types() {
     the_table_fits_the_type::<wire::Errors>(&shapes::ERRORS);
     the_table_fits_the_type::<wire::SearchAnswer>(&shapes::SEARCH);
     the_table_fits_the_type::<wire::Avis>(&shapes::AVIS);
+    the_table_fits_the_type::<wire::Documents>(&shapes::DOCUMENTS);
     the_table_fits_the_type::<wire::Nomenclature>(&shapes::NOMENCLATURE);
 }
 
@@ -58,6 +59,7 @@ fn the_samples_hold_nothing_that_is_not_known() {
         (&shapes::AVIS, vec!["opinion-favourable.json", "opinion-with-conditions.json"]),
         (&shapes::AVIS, vec!["opinion-unfavourable.json", "opinion-none.json"]),
         (&shapes::NOTIFICATIONS, vec!["notifications-empty.json", "notifications-page.json"]),
+        (&shapes::DOCUMENTS, vec!["documents-one-failed.json"]),
         (&shapes::NOMENCLATURE, vec!["nomenclature-nature-avis.json"]),
     ];
     for (shape, names) in cases {

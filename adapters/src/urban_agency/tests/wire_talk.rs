@@ -278,26 +278,3 @@ async fn a_bad_item_is_set_aside_and_does_not_hide_its_neighbours() {
     assert_eq!(collected.items[0].outcome, Outcome::Cancelled);
     assert_eq!((collected.next_cursor.as_str(), collected.more), ("3", true));
 }
-
-#[tokio::test]
-async fn an_unknown_number_is_named_by_the_nomenclature() {
-    let server = agency(|seen, _| match seen.line.as_str() {
-        SEARCH => Say::new(200, sample("search-answer-opinion-given.json")),
-        "GET /v1/nomenclatures/NATURE_AVIS" => {
-            let text = String::from_utf8(sample("nomenclature-nature-avis.json")).unwrap();
-            let grown = r#"{ "idNom": 6, "libNom": "Sans avis" }, { "idNom": 9, "libNom": "Ajourné" }"#;
-            Say::new(200, text.replace(r#"{ "idNom": 6, "libNom": "Sans avis" }"#, grown))
-        }
-        _ => {
-            let text = String::from_utf8(sample("opinion-unknown-number.json")).unwrap();
-            Say::new(200, text.replace(", \"libNom\": \"Ajourné\"", ""))
-        }
-    })
-    .await;
-    let adapter = adapter(&server);
-    for _ in 0..3 {
-        let outcome = adapter.query(&request(RequestKind::Query)).await.outcome;
-        assert_eq!(outcome, Outcome::Pending { unknown: Some("NATURE_AVIS 9 \"Ajourné\"".to_owned()) });
-    }
-    assert_eq!(server.count("GET /v1/nomenclatures/NATURE_AVIS"), 1);
-}

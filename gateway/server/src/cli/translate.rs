@@ -52,10 +52,22 @@ pub(super) fn run(args: &TranslateArgs, settings: &Settings) -> Result<(), Failu
     }
 }
 
-/// Builds the adapter. Translating needs no server, and so must not need its secrets: where the file of one is
-/// missing, a word that is none stands in its place, and this is said.
+/// Keys of lines and signatures, and what goes with them. They belong to a connection or to its moment; no document
+/// and no meaning depends on them, and a partner has other ones.
+const KEYS: [&str; 6] = [
+    "client_identity_file",
+    "signing_identity_file",
+    "callback_certificates_file",
+    "callback_authorities_file",
+    "callback_certificate_name",
+    "replies_signed",
+];
+
+/// Builds the adapter. Translating needs no server, and so must not need its keys and secrets: keys are left out, and
+/// where the file of a secret is missing, a word that is none stands in its place, and this is said.
 fn build(kind: &str, found: AgencySettings) -> Result<Arc<dyn Adapter>, Failure> {
     let AgencySettings { place, mut table } = found;
+    table.retain(|key, _| !KEYS.contains(&key.as_str()));
     let placeholder = std::env::temp_dir().join(format!("wasl-no-secret-{}", std::process::id()));
     let mut missing = Vec::new();
     for (key, value) in table.iter_mut().filter(|(key, _)| key.ends_with("_file")) {
@@ -98,4 +110,29 @@ fn request(bytes: &[u8], agency: &str, settings: &Settings) -> Result<AgencyRequ
         return Ok(serde_json::from_value(value).context("this is not a request to an agency")?);
     }
     submission::request(&value, agency, World::load(settings)?.as_ref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_adapter_translates_where_none_of_its_keys_and_secrets_can_be_read() {
+        let table = "
+            endpoint = 'https://onee.example/ServiceRequest'
+            roots_file = '/nowhere/roots.pem'
+            client_identity_file = '/nowhere/client.pem'
+            username = 'wasl'
+            password_file = '/nowhere/password'
+            signing_identity_file = '/nowhere/signing.pem'
+            callback_authorities_file = '/nowhere/authorities.pem'
+            callback_certificate_name = 'signature.onee.example'
+            replies_signed = true
+        ";
+        let table: toml::Table = table.parse().unwrap();
+        let found = AgencySettings { place: "onee.toml".to_owned(), table };
+        let adapter = build("onee", found).unwrap_or_else(|_| panic!("it needs a key"));
+        let sample = include_bytes!("../../../../schemas/samples/agencies/onee/event-closed.xml");
+        assert_eq!(adapter.understand(sample).unwrap().len(), 1);
+    }
 }

@@ -14,7 +14,7 @@ use super::super::filing::{AtOnce, Filed, Filing, refusal_code};
 use super::super::review::{Review, State as At};
 use super::super::xml::{self, Element};
 use super::super::xsd::faults;
-use super::message::{Error, MESSAGE, Reply, SOAP_11, SOAP_12, Soap};
+use super::message::{Error, MESSAGE, Reply, SOAP_11, SOAP_12, Soap, Spoken};
 use super::status::{MISSING, status};
 use super::{Shared, secured, security};
 
@@ -22,11 +22,15 @@ const ACTION: &str = "urn:ma:wasl:onee:service-request:1#Request";
 
 /// `POST /ServiceRequest`.
 pub(super) async fn ask(State(onee): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
-    let (soap, message) = match open(&onee, &headers, &body) {
+    answer(&onee, &headers, &body).by(onee.signs_replies())
+}
+
+fn answer(onee: &Shared, headers: &HeaderMap, body: &[u8]) -> Spoken {
+    let (soap, message) = match open(onee, headers, body) {
         Ok(opened) => opened,
         Err(refusal) => return *refusal,
     };
-    let found = all_faults(&onee, &message);
+    let found = all_faults(onee, &message);
     let correlation = message.text_at(&["Header", "MessageID"]);
     if !found.is_empty() {
         onee.desk.violation(reference(&message), &found);
@@ -40,10 +44,10 @@ pub(super) async fn ask(State(onee): State<Shared>, headers: HeaderMap, body: By
         });
     }
     let answered = match message.text_at(&["Header", "Verb"]) {
-        "create" => create(&onee, &message),
-        "change" => change(&onee, &message),
-        "cancel" => cancel(&onee, &message),
-        _ => Ok(get(&onee, &message)),
+        "create" => create(onee, &message),
+        "change" => change(onee, &message),
+        "cancel" => cancel(onee, &message),
+        _ => Ok(get(onee, &message)),
     };
     match answered {
         Ok(answer) => soap.reply(&Reply {
@@ -61,7 +65,7 @@ pub(super) async fn ask(State(onee): State<Shared>, headers: HeaderMap, body: By
 }
 
 /// Reads envelope, content type and security; gives the message inside the body.
-fn open(onee: &Shared, headers: &HeaderMap, body: &[u8]) -> Result<(Soap, Element), Box<Response>> {
+fn open(onee: &Shared, headers: &HeaderMap, body: &[u8]) -> Result<(Soap, Element), Box<Spoken>> {
     let refuse = |soap: Soap, subcode, reason: &str| {
         onee.desk.violation("", &[reason.to_owned()]);
         Box::new(soap.sender_fault(subcode, reason))
@@ -88,7 +92,7 @@ fn open(onee: &Shared, headers: &HeaderMap, body: &[u8]) -> Result<(Soap, Elemen
     security::check(&header, &agreed.gateway_username, &agreed.gateway_password, &onee.nonces)
         .map_err(|refusal| refuse(soap, Some(refusal.subcode), refusal.reason))?;
     if let Some(keys) = &onee.keys {
-        secured::verify(body, keys).map_err(|fault| refuse(soap, Some("FailedCheck"), &fault))?;
+        secured::verify(body, &keys.gateway).map_err(|why| refuse(soap, Some(why.subcode), &why.reason))?;
     }
     let inside = root.child("Body").and_then(|body| body.children.first());
     match inside.filter(|message| message.is(MESSAGE, "RequestMessage")) {

@@ -12,7 +12,7 @@ use super::super::desk::Desk;
 use super::super::review::{Review, State};
 use super::super::xml;
 use super::message::{Soap, event};
-use super::secured::{self, Keys};
+use super::secured::{self, Covers, Keys};
 use super::{security, status::status};
 
 /// The ledger entry that an event would tell of, when it has not been told yet.
@@ -34,6 +34,7 @@ pub(super) fn push(desk: &Arc<Desk>, review: &Review, seq: u64, keys: Option<Arc
     let id = Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes());
     let body = event(verb, &id, &status(desk, review));
     let agreed = desk.office.secrets.onee.clone();
+    let signed_by = keys.clone().filter(|_| desk.office.settings.onee_replies_signed);
     let callback = Callback {
         url: format!("{base}/callbacks/onee"),
         content_type: "application/soap+xml; charset=utf-8; action=\"urn:ma:wasl:onee:service-request:1#Event\"",
@@ -46,7 +47,7 @@ pub(super) fn push(desk: &Arc<Desk>, review: &Review, seq: u64, keys: Option<Arc
                 // Unsigned it would be refused, and that refusal would be seen.
                 Some(keys) => {
                     let envelope = Soap::V12.envelope_to_sign(&header, &body);
-                    secured::sign(&envelope, keys).unwrap_or(envelope).into_bytes()
+                    secured::sign(&envelope, &keys.signing, Covers::Both).unwrap_or(envelope).into_bytes()
                 }
             }
         }),
@@ -55,7 +56,10 @@ pub(super) fn push(desk: &Arc<Desk>, review: &Review, seq: u64, keys: Option<Arc
     desk.clone().office.schedule.run(async move {
         desk.office.present(Agency::Onee).await;
         let answer = desk.office.callbacks.deliver(&callback, settled).await;
-        let result = result(&answer, &id);
+        let mut result = result(&answer, &id);
+        if let (Some(keys), None) = (&signed_by, &result.violation) {
+            result.violation = super::signed_reply(&answer.body, &[&keys.gateway]).err();
+        }
         if let Some(reason) = &result.violation {
             desk.violation(&reference, std::slice::from_ref(reason));
         }

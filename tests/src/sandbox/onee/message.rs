@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use super::super::clock;
 use super::super::xml::{optional_tag, tag};
-use super::security::{WSSE, WSU};
+use super::secured::{self, Covers, Signer};
+use super::security::{self, WSSE, WSU};
 
 pub(super) const SOAP_12: &str = "http://www.w3.org/2003/05/soap-envelope";
 pub(super) const SOAP_11: &str = "http://schemas.xmlsoap.org/soap/envelope/";
@@ -46,17 +47,16 @@ impl Soap {
 
     /// The same with a body that can be signed.
     pub(super) fn envelope_to_sign(self, header: &str, body: &str) -> String {
-        let named = format!("<env:Body xmlns:wsu=\"{WSU}\" wsu:Id=\"BODY\">");
+        let named = format!("<env:Body{}>", body_mark());
         self.envelope(header, body).replacen("<env:Body>", &named, 1)
     }
 
-    fn respond(self, status: StatusCode, body: &str) -> Response {
-        let text = self.envelope("", body);
-        (status, [(header::CONTENT_TYPE, self.content_type())], text).into_response()
+    fn spoken(self, status: StatusCode, body: String) -> Spoken {
+        Spoken { soap: self, status, body }
     }
 
     /// A fault of the sender; `subcode` is a WS-Security one, or none.
-    pub(super) fn sender_fault(self, subcode: Option<&str>, reason: &str) -> Response {
+    pub(super) fn sender_fault(self, subcode: Option<&str>, reason: &str) -> Spoken {
         let security = subcode.map(|code| format!("<env:Value xmlns:f=\"{WSSE}\">f:{code}</env:Value>"));
         match self {
             Self::V12 => {
@@ -67,7 +67,7 @@ impl Soap {
                      <env:Text xml:lang=\"fr\">{}</env:Text></env:Reason></env:Fault>",
                     quick_xml::escape::escape(reason)
                 );
-                self.respond(StatusCode::BAD_REQUEST, &body)
+                self.spoken(StatusCode::BAD_REQUEST, body)
             }
             Self::V11 => {
                 let code = subcode.map_or_else(
@@ -75,13 +75,13 @@ impl Soap {
                     |code| format!("<faultcode xmlns:f=\"{WSSE}\">f:{code}</faultcode>"),
                 );
                 let body = format!("<env:Fault>{code}{}</env:Fault>", tag("faultstring", reason));
-                self.respond(StatusCode::INTERNAL_SERVER_ERROR, &body)
+                self.spoken(StatusCode::INTERNAL_SERVER_ERROR, body)
             }
         }
     }
 
     /// A fault of ours: try later.
-    pub(super) fn receiver_fault(self, reason: &str) -> Response {
+    pub(super) fn receiver_fault(self, reason: &str) -> Spoken {
         let body = match self {
             Self::V12 => format!(
                 "<env:Fault><env:Code><env:Value>env:Receiver</env:Value><env:Subcode><env:Value \
@@ -93,12 +93,39 @@ impl Soap {
                 tag("faultstring", reason)
             ),
         };
-        self.respond(StatusCode::INTERNAL_SERVER_ERROR, &body)
+        self.spoken(StatusCode::INTERNAL_SERVER_ERROR, body)
     }
 
     /// A `ResponseMessage`, in an HTTP 200 whatever its result.
-    pub(super) fn reply(self, reply: &Reply<'_>) -> Response {
-        self.respond(StatusCode::OK, &reply.xml())
+    pub(super) fn reply(self, reply: &Reply<'_>) -> Spoken {
+        self.spoken(StatusCode::OK, reply.xml())
+    }
+}
+
+/// The attributes of a body that can be signed.
+pub(super) fn body_mark() -> String {
+    format!(" xmlns:wsu=\"{WSU}\" wsu:Id=\"BODY\"")
+}
+
+/// An answer that is ready to go: the inside of its body.
+pub(super) struct Spoken {
+    soap: Soap,
+    status: StatusCode,
+    body: String,
+}
+
+impl Spoken {
+    /// The answer, signed where a signer is given.
+    pub(super) fn by(self, signer: Option<&Signer>) -> Response {
+        let text = match signer {
+            None => self.soap.envelope("", &self.body),
+            Some(signer) => {
+                let envelope = self.soap.envelope_to_sign(&security::time_header(), &self.body);
+                // Unsigned it would be refused, and that refusal would be seen.
+                secured::sign(&envelope, signer, Covers::Both).unwrap_or(envelope)
+            }
+        };
+        (self.status, [(header::CONTENT_TYPE, self.soap.content_type())], text).into_response()
     }
 }
 

@@ -11,12 +11,14 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::post;
+use rustls::pki_types::CertificateDer;
 
 use super::agency::Agency;
 use super::desk::Desk;
 use super::office::Office;
+use super::xml;
 use super::xsd::Schema;
-use secured::Keys;
+use secured::{Keys, Signer};
 use security::Nonces;
 
 /// The operator with its desk and what it checks against.
@@ -29,6 +31,14 @@ struct Onee {
 }
 
 type Shared = Arc<Onee>;
+
+impl Onee {
+    /// Who signs replies; none where they are not signed.
+    fn signs_replies(&self) -> Option<&Signer> {
+        let asked = self.desk.office.settings.onee_replies_signed;
+        self.keys.as_ref().filter(|_| asked).map(|keys| &keys.signing)
+    }
+}
 
 const MESSAGE_XSD: &str = include_str!("../../../../schemas/xsd/onee/message-1.xsd");
 const PAYLOAD_XSD: &str = include_str!("../../../../schemas/xsd/onee/service-request-1.xsd");
@@ -88,6 +98,29 @@ mod tests;
 /// A security header as either side would write it, made so many seconds ago.
 pub(super) fn security_header(username: &str, password: &str, seconds_ago: u64) -> String {
     security::header_made(username, password, super::clock::now_ms().saturating_sub(seconds_ago * 1000))
+}
+
+/// The attributes with which a body can be signed.
+pub(super) fn body_mark() -> String {
+    message::body_mark()
+}
+
+/// Is an answer signed by one of these, and of now?
+///
+/// # Errors
+/// A sentence that says why not.
+pub(super) fn signed_reply(bytes: &[u8], agreed: &[&CertificateDer<'_>]) -> Result<(), String> {
+    let mut why = "nobody is agreed who would sign answers".to_owned();
+    for certificate in agreed {
+        match secured::verify(bytes, certificate) {
+            Ok(()) => {
+                let time = security::check_reply(&xml::parse(bytes)?);
+                return time.map_err(|refusal| format!("the answer: {}", refusal.reason));
+            }
+            Err(found) => why = format!("the answer: {}", found.reason),
+        }
+    }
+    Err(why)
 }
 
 /// A signed header as the gateway would write it.

@@ -61,6 +61,27 @@ pub(super) fn digest(nonce: &[u8], created: &str, password: &str) -> String {
     BASE64_STANDARD.encode(hash.finalize())
 }
 
+fn fresh(created: &str) -> bool {
+    clock::seconds_ahead(created)
+        .is_some_and(|ahead| (-SIGNED_AGE_SECONDS_MAX..=SIGNED_AHEAD_SECONDS_MAX).contains(&ahead))
+}
+
+/// Checks the Timestamp of a `wsse:Security` block.
+fn check_time(security: &Element) -> Result<(), Refusal> {
+    let (created, expires) =
+        (security.text_at(&["Timestamp", "Created"]), security.text_at(&["Timestamp", "Expires"]));
+    if !fresh(created) || clock::seconds_ahead(expires).is_none_or(|ahead| ahead < 0) {
+        return Err(invalid("the Timestamp is stale, ahead of time or absent"));
+    }
+    Ok(())
+}
+
+/// Checks the time of a signed answer.
+pub(super) fn check_reply(envelope: &Element) -> Result<(), Refusal> {
+    let security = envelope.at(&["Header", "Security"]).filter(|block| block.is(WSSE, "Security"));
+    check_time(security.ok_or(invalid("no wsse:Security"))?)
+}
+
 /// Checks the `wsse:Security` block of a header.
 pub(super) fn check(
     header: &Element,
@@ -71,15 +92,7 @@ pub(super) fn check(
     let Some(security) = header.children.iter().find(|block| block.is(WSSE, "Security")) else {
         return Err(invalid("no wsse:Security"));
     };
-    let fresh = |created: &str| {
-        clock::seconds_ahead(created)
-            .is_some_and(|ahead| (-SIGNED_AGE_SECONDS_MAX..=SIGNED_AHEAD_SECONDS_MAX).contains(&ahead))
-    };
-    let (created, expires) =
-        (security.text_at(&["Timestamp", "Created"]), security.text_at(&["Timestamp", "Expires"]));
-    if !fresh(created) || clock::seconds_ahead(expires).is_none_or(|ahead| ahead < 0) {
-        return Err(invalid("the Timestamp is stale, ahead of time or absent"));
-    }
+    check_time(security)?;
     let Some(token) = security.child("UsernameToken") else {
         return Err(invalid("no UsernameToken"));
     };
@@ -114,18 +127,29 @@ pub(super) fn header(username: &str, password: &str) -> String {
     header_made(username, password, clock::now_ms())
 }
 
+/// A block with the present time alone, for answers that are signed.
+pub(super) fn time_header() -> String {
+    format!("{}</wsse:Security>", begin(clock::now_ms()))
+}
+
+fn begin(now_ms: u64) -> String {
+    let expires = clock::text(now_ms + SIGNED_AGE_SECONDS_MAX.unsigned_abs() * 1000);
+    format!(
+        "<wsse:Security xmlns:wsse=\"{WSSE}\" xmlns:wsu=\"{WSU}\" env:mustUnderstand=\"true\">\
+         <wsu:Timestamp wsu:Id=\"TS-1\">{}{}</wsu:Timestamp>",
+        tag("wsu:Created", &clock::text(now_ms)),
+        tag("wsu:Expires", &expires),
+    )
+}
+
 /// The same as if it were made at a wall time.
 pub(super) fn header_made(username: &str, password: &str, now_ms: u64) -> String {
     let nonce: [u8; 16] = rand::random();
     let created = clock::text(now_ms);
-    let expires = clock::text(now_ms + SIGNED_AGE_SECONDS_MAX.unsigned_abs() * 1000);
     format!(
-        "<wsse:Security xmlns:wsse=\"{WSSE}\" xmlns:wsu=\"{WSU}\" env:mustUnderstand=\"true\">\
-         <wsu:Timestamp wsu:Id=\"TS-1\">{}{}</wsu:Timestamp>\
-         <wsse:UsernameToken wsu:Id=\"UT-1\">{}<wsse:Password Type=\"{DIGEST}\">{}</wsse:Password>\
+        "{}<wsse:UsernameToken wsu:Id=\"UT-1\">{}<wsse:Password Type=\"{DIGEST}\">{}</wsse:Password>\
          <wsse:Nonce EncodingType=\"{BASE64}\">{}</wsse:Nonce>{}</wsse:UsernameToken></wsse:Security>",
-        tag("wsu:Created", &created),
-        tag("wsu:Expires", &expires),
+        begin(now_ms),
         tag("wsse:Username", username),
         digest(&nonce, &created, password),
         BASE64_STANDARD.encode(nonce),

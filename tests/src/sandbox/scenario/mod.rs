@@ -95,7 +95,8 @@ impl Scenario {
             Self::WrongSignature,
             "wrong-signature",
             &[Onee, LandRegistry, BaridBank],
-            "a callback (the land registry: an answer) whose signature, digest or hash is wrong, then the true one",
+            "a callback (the land registry, ONEE with signed replies: an answer) whose signature, digest or hash is \
+             wrong, then the true one",
         ),
         (
             Self::Duplicate,

@@ -21,6 +21,8 @@ pub(super) fn answer(agency: Agency, faults: &[Scenario], body: Vec<u8>) -> Vec<
             Scenario::WrongSignature if agency == Agency::LandRegistry => {
                 with_another(&text, &["requestHash"])
             }
+            // Where replies are signed; elsewhere there is no such element.
+            Scenario::WrongSignature if agency == Agency::Onee => with_another(&text, &["SignatureValue"]),
             _ => text,
         };
     }

@@ -15,7 +15,9 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, PKCS_ECDSA_P256_SHA256,
 };
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use super::Signer;
 
 /// Names in the certificates: the loopback address, where the sandbox listens, and three that are looked at by nobody.
 const SERVER_NAMES: [&str; 2] = ["127.0.0.1", "localhost"];
@@ -28,9 +30,9 @@ pub(crate) struct Keys {
     /// Certificate and key of the server.
     pub(super) server: (CertificateDer<'static>, PrivateKeyDer<'static>),
     /// The one certificate with which the gateway signs.
-    pub(super) gateway: CertificateDer<'static>,
+    pub(in super::super) gateway: CertificateDer<'static>,
     /// ONEE's own signing certificate and key.
-    pub(super) signing: (CertificateDer<'static>, PrivatePkcs8KeyDer<'static>),
+    pub(in super::super) signing: Signer,
 }
 
 impl Keys {
@@ -42,15 +44,13 @@ impl Keys {
         if !folder.join("authority.pem").exists() {
             make(folder)?;
         }
-        let (signing, key) = pair(folder, "onee-signing.pem")?;
-        let PrivateKeyDer::Pkcs8(key) = key else {
-            anyhow::bail!("onee-signing.pem: the key is not PKCS #8")
-        };
+        let name = "onee-signing.pem";
+        let signing = std::fs::read(folder.join(name)).with_context(|| name.to_owned())?;
         Ok(Self {
             authority: certificate(folder, "authority.pem")?,
             server: pair(folder, "onee-server.pem")?,
             gateway: certificate(folder, "gateway-signing.pem")?,
-            signing: (signing, key),
+            signing: Signer::from_pem(&signing).context(name)?,
         })
     }
 }

@@ -43,6 +43,14 @@ pub const SOURCE_PROVINCES: &str = "/provinces/";
 pub const CONTENT_TYPE: &str = "application/cloudevents+json";
 /// Header of a message that the sweeper published again after a crash; its value is `true`.
 pub const HEADER_POSSIBLE_DUPLICATE: &str = "possible-duplicate";
+/// How the headers begin that the core alone may set: they are taken off what comes from anybody else.
+pub const HEADERS_OF_CORE: &str = "x-wasl-";
+/// Header of a message that operators had sent again: which act.
+pub const HEADER_ACT: &str = "x-wasl-act";
+/// Header of a message that operators had sent again: where it was parked.
+pub const HEADER_PARKED: &str = "x-wasl-parked";
+/// Header of a message that operators had sent again: the user that the broker had checked when it first came.
+pub const HEADER_SENDER: &str = "x-wasl-sender";
 
 /// The queue that a commune reads.
 #[must_use]

@@ -101,13 +101,7 @@ impl Wait {
         }
     }
 
-    fn with(
-        step: WaitStep,
-        agency: &AgencyKind,
-        id: ConsultationId,
-        dispatch: &Dispatch,
-        due: Date,
-    ) -> Self {
+    fn with(step: WaitStep, agency: &AgencyKind, id: ConsultationId, dispatch: &Dispatch, due: Date) -> Self {
         Self {
             step: if dispatch.needs_operator() { WaitStep::Operator } else { step },
             agency: Some(agency.clone()),

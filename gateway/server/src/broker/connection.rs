@@ -210,6 +210,15 @@ fn address(settings: &Broker) -> Result<AMQPUri, BrokerError> {
     Ok(uri)
 }
 
+/// The user of the broker that this process is.
+#[must_use]
+pub fn user(settings: &Broker) -> Option<String> {
+    settings.user.clone().or_else(|| {
+        let uri: AMQPUri = settings.url.parse().ok()?;
+        Some(uri.authority.userinfo.username)
+    })
+}
+
 fn read_optional(path: Option<&std::path::Path>) -> Result<Option<String>, BrokerError> {
     path.map(|path| {
         std::fs::read_to_string(path)

@@ -6,17 +6,18 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use lapin::options::{
-    BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions,
-    BasicRejectOptions,
+    BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicQosOptions, BasicRejectOptions,
 };
 use lapin::types::FieldTable;
 use lapin::{Channel, Consumer};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
+use wasl_adapters::planted;
 
 use super::connection::Session;
 use super::error::BrokerError;
 use super::headers::{as_text, short};
+use super::topology::verify::missing;
 
 /// A message as it came, with all that is needed to judge it or to set it aside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,9 +113,11 @@ impl BatchConsumer {
         batch_messages_max: usize,
     ) -> Result<Self, BrokerError> {
         let channel = session.channel().await?;
+        let prefetch_count = if planted!("unbounded-buffer") { 0 } else { prefetch_count };
         channel.basic_qos(prefetch_count, BasicQosOptions::default()).await?;
         let options = BasicConsumeOptions::default();
-        let stream = channel.basic_consume(short(queue)?, "".into(), options, FieldTable::default()).await?;
+        let stream = channel.basic_consume(short(queue)?, "".into(), options, FieldTable::default()).await;
+        let stream = stream.map_err(|error| missing("queue", queue, &error))?;
         Ok(Self {
             queue: queue.to_owned(),
             stream,
@@ -191,6 +194,14 @@ impl BatchConsumer {
         Ok(self.settler.channel.basic_cancel(tag, BasicCancelOptions::default()).await?)
     }
 
+    /// Stops taking, and gives back to the queue whatever was not settled.
+    ///
+    /// # Errors
+    /// The connection has a fault; then everything is given back anyway.
+    pub async fn close(self) -> Result<(), BrokerError> {
+        Ok(self.settler.channel.close(200, "".into()).await?)
+    }
+
     fn take_ready(&mut self) -> Result<(), BrokerError> {
         while self.taken.len() < self.batch_messages_max {
             let Some(next) = self.stream.next().now_or_never() else { break };
@@ -262,18 +273,6 @@ impl Settler {
         let mut open = self.open.lock().await;
         if open.remove(&tag) {
             self.channel.basic_reject(tag, BasicRejectOptions { requeue: false }).await?;
-        }
-        Ok(())
-    }
-
-    /// Gives one delivery back untouched, for somebody else. Never a way to retry.
-    ///
-    /// # Errors
-    /// The connection has a fault; the delivery will come again anyway.
-    pub async fn give_back(&self, tag: u64) -> Result<(), BrokerError> {
-        let mut open = self.open.lock().await;
-        if open.remove(&tag) {
-            self.channel.basic_nack(tag, BasicNackOptions { multiple: false, requeue: true }).await?;
         }
         Ok(())
     }

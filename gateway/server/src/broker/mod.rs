@@ -4,13 +4,14 @@
 
 pub mod connection;
 pub mod consume;
+pub mod depth;
 pub mod error;
 mod headers;
 pub mod publish;
 pub mod reconnect;
 pub mod topology;
 
-pub use connection::{Session, run_connection};
+pub use connection::{Session, run_connection, user};
 pub use consume::{Batch, BatchConsumer, Delivery, Settler};
 pub use error::BrokerError;
 pub use publish::{Outgoing, PublishOutcome, Publisher};

@@ -143,6 +143,8 @@ pub struct Flow {
     pub outbox_sweep_interval_ms: u64,
     pub outbox_backoff_initial_ms: u64,
     pub outbox_backoff_max_ms: u64,
+    pub replay_per_second_max: u32,
+    pub replay_messages_max: u32,
     pub batch_attempts_max: u32,
     pub leader_renew_ms: u64,
     pub leader_timeout_ms: u64,
@@ -192,6 +194,28 @@ pub struct Auth {
 pub struct Observe {
     #[serde(deserialize_with = "optional_address")]
     pub listen: Option<SocketAddr>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alarm {
+    pub look_interval_ms: u64,
+    pub begin_after_ms: u64,
+    pub end_after_ms: u64,
+    pub marker_interval_ms: u64,
+    pub queue_interval_ms: u64,
+    pub core_queue_age_s: u32,
+    pub agency_queue_age_s: u32,
+    pub partner_queue_age_s: u32,
+    pub outbox_age_s: u32,
+    pub parked_count: u32,
+    pub agency_unreachable_s: u32,
+    pub agency_silent_s: u32,
+    pub certificate_days: u32,
+    pub calendar_days: u32,
+    pub right_held_s: u32,
+    pub operator_needed_count: u32,
+    pub keep_days: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -56,8 +56,8 @@ fn served(kind: &str) -> Result<(), ConfigError> {
 }
 
 /// Keys whose value 0 would stop the program from working.
-fn positive(settings: &Settings) -> [(&'static str, u64); 18] {
-    let Settings { broker, database, http, flow, adapter, .. } = settings;
+fn positive(settings: &Settings) -> [(&'static str, u64); 27] {
+    let Settings { broker, database, http, flow, adapter, alarm, .. } = settings;
     let count = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
     [
         ("broker.connect_timeout_ms", broker.connect_timeout_ms),
@@ -76,8 +76,17 @@ fn positive(settings: &Settings) -> [(&'static str, u64); 18] {
         ("flow.timer_tick_ms", flow.timer_tick_ms),
         ("flow.timer_batch_max", count(flow.timer_batch_max)),
         ("flow.outbox_batch_max", count(flow.outbox_batch_max)),
+        ("flow.replay_per_second_max", flow.replay_per_second_max.into()),
+        ("flow.replay_messages_max", flow.replay_messages_max.into()),
         ("adapter.concurrency_max", count(adapter.concurrency_max)),
         ("adapter.request_timeout_ms", adapter.request_timeout_ms),
+        ("alarm.look_interval_ms", alarm.look_interval_ms),
+        ("alarm.queue_interval_ms", alarm.queue_interval_ms),
+        ("alarm.core_queue_age_s", alarm.core_queue_age_s.into()),
+        ("alarm.agency_queue_age_s", alarm.agency_queue_age_s.into()),
+        ("alarm.partner_queue_age_s", alarm.partner_queue_age_s.into()),
+        ("alarm.outbox_age_s", alarm.outbox_age_s.into()),
+        ("alarm.parked_count", alarm.parked_count.into()),
     ]
 }
 

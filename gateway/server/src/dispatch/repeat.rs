@@ -1,6 +1,7 @@
 //! The second sending: before anything is said twice, the agency is asked by our own reference what became of the
 //! first. One that neither refuses a duplicate nor can be asked waits for an operator.
 
+use wasl_adapters::planted;
 use wasl_adapters::port::{Adapter, Handled};
 use wasl_schemas::agency::{AgencyRequest, Outcome, RequestKind};
 use wasl_schemas::line::OPERATOR_NEEDED;
@@ -10,8 +11,12 @@ pub(super) async fn carefully(adapter: &dyn Adapter, request: &AgencyRequest, re
     if request.kind == RequestKind::Query {
         return adapter.query(request).await;
     }
+    if planted!("doubt-sent-again") {
+        return adapter.handle(request).await;
+    }
     let traits = adapter.traits();
-    if (!repeated && request.attempt <= 1) || traits.refuses_duplicates {
+    let first = request.attempt <= 1 || request.released;
+    if (!repeated && first) || traits.refuses_duplicates {
         return adapter.handle(request).await;
     }
     if !traits.can_be_asked {
@@ -147,5 +152,19 @@ mod tests {
         assert_eq!(handled.outcome, Outcome::InDoubt { reason: OPERATOR_NEEDED.to_owned() });
         assert_eq!(calls(&agency, RequestKind::Consult, 2, false).await, Vec::<&str>::new());
         assert_eq!(calls(&agency, RequestKind::Consult, 1, false).await, ["send"]);
+    }
+
+    /// What operators have released is sent once; when the broker repeats it, nobody knows again.
+    #[tokio::test]
+    async fn what_operators_have_released_is_sent_without_a_question_and_once() {
+        let agency = Noted::new(false, false, Outcome::NotKnown);
+        let released = AgencyRequest { released: true, ..request(RequestKind::Consult, 3) };
+        assert_eq!(
+            carefully(&agency, &released, false).await.outcome,
+            Outcome::Delivered { agency_reference: None }
+        );
+        let again = carefully(&agency, &released, true).await;
+        assert_eq!(again.outcome, Outcome::InDoubt { reason: OPERATOR_NEEDED.to_owned() });
+        assert_eq!(*agency.calls.lock().unwrap(), ["send"]);
     }
 }

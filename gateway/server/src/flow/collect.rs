@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use serde_json::json;
+use wasl_adapters::planted;
 use wasl_core::file::Input;
 use wasl_schemas::agency::{
     AnswerMessage, CollectRequest, CollectedMessage, Exchange, OutcomeMessage, RequestKind, Said, Via,
@@ -96,7 +97,15 @@ pub(super) async fn accept(core: &Core, unit: &mut Unit, reading: Reading) -> Re
     // the feed stands behind, as for every reading.
     let read_on = more && !(items.is_empty() && rejected.is_empty() && statements.is_empty());
     let again_ms = if read_on { FEED_PATIENCE_MS } else { interval_ms };
-    if !feeds::advance(unit.tx(), agency.as_str(), &feed, version, &next_cursor, again_ms).await? {
+    let moved = if planted!("cursor-too-early") {
+        let mut early = core.pool.begin().await?;
+        let moved = feeds::advance(&mut early, agency.as_str(), &feed, version, &next_cursor, again_ms).await?;
+        early.commit().await?;
+        moved
+    } else {
+        feeds::advance(unit.tx(), agency.as_str(), &feed, version, &next_cursor, again_ms).await?
+    };
+    if !moved {
         return Ok(Vec::new());
     }
     if read_on {
@@ -120,7 +129,6 @@ pub(super) async fn accept(core: &Core, unit: &mut Unit, reading: Reading) -> Re
         let mut one = refusable.clone();
         one.parked.id =
             parked_id(&format!("{agency}/{feed}"), Some(&item.event_id), item.event_id.as_bytes());
-        one.parked.raw = serde_json::to_vec(&item).unwrap_or_default();
         one.parked.message_id = Some(item.event_id.clone());
         one.parked.consultation = Some(item.consultation.0);
         let message = OutcomeMessage {
@@ -134,6 +142,9 @@ pub(super) async fn accept(core: &Core, unit: &mut Unit, reading: Reading) -> Re
             // What was said stands with the first item of its consultation: it is written down once.
             exchanges: said.remove(&item.consultation).unwrap_or_default(),
         };
+        // As a message of its own, so that it can be sent again without the reading in which it came.
+        let alone = OutcomeMessage { exchanges: Vec::new(), ..message.clone() };
+        one.parked.raw = serde_json::to_vec(&AnswerMessage::Outcome(Box::new(alone))).unwrap_or_default();
         outcome_work(message, one)
     });
     Ok(works.collect())

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use uuid::Uuid;
+use wasl_adapters::planted;
 use wasl_core::file::{Event, Input, step};
-use wasl_schemas::id::{CommuneCode, ConsultationId, FileId, WASL_NAMESPACE};
+use wasl_schemas::id::{CommuneCode, ConsultationId, FileId, Reference, WASL_NAMESPACE};
 use wasl_schemas::problem::{Code, Fault};
 
 use super::Core;
@@ -84,6 +85,7 @@ pub async fn decide(
     for work in works {
         match work.key.as_ref().and_then(|_| seen.next()) {
             None | Some(Seen::New) => fresh.push(work),
+            Some(_) if planted!("inbox-off") => fresh.push(work),
             Some(Seen::Duplicate) => tally.duplicate += 1,
             Some(Seen::Reused) => {
                 let faults = vec![Fault::new(Code::MessageIdReused, "/id")];
@@ -100,6 +102,8 @@ pub async fn decide(
             Some(file) => one(core, unit, file, work, now, &mut tally, &mut unlearn)?,
             None => {
                 tally.parked += 1;
+                // It had no effect: sent again, it may find its consultation.
+                unlearn.extend(work.key);
                 park(unit, work.refusable, &[Fault::new(Code::AgencyUnmatched, "/consultation")]);
             }
         }
@@ -166,7 +170,8 @@ pub fn refuse(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     tally.refused += 1;
-    let Some(refusable) = refusable else { return Ok(()) };
+    let Some(mut refusable) = refusable else { return Ok(()) };
+    refusable.parked.about = about(&refusable);
     if let Some(commune) = &refusable.answer_to {
         unit.say(refusal_message(
             commune,
@@ -180,6 +185,12 @@ pub fn refuse(
     }
     park(unit, Some(refusable), faults);
     Ok(())
+}
+
+/// The file that a refused message speaks of, if it says so legibly.
+fn about(refusable: &Refusable) -> Option<Uuid> {
+    let reference = Reference::try_new(refusable.subject.clone()?).ok()?;
+    Some(FileId::of(refusable.answer_to.as_ref()?, &reference).0)
 }
 
 /// Sets aside without an answer.

@@ -13,12 +13,14 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::json;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use uuid::Uuid;
+use wasl_adapters::crash_point;
 use wasl_schemas::wire;
 
 use super::Core;
@@ -120,6 +122,14 @@ impl Guard {
         Some(round.missing.iter().cloned().collect())
     }
 
+    /// The queues from which the marker under way has not come back, and for how long it has been.
+    #[must_use]
+    pub fn waiting(&self) -> Option<(Duration, Vec<String>)> {
+        let state = self.lock();
+        let round = state.under_way.as_ref()?;
+        Some((round.asked.elapsed(), round.missing.iter().cloned().collect()))
+    }
+
     fn id(&self, round: u64) -> String {
         format!("marker-{}-{round}", self.epoch)
     }
@@ -163,10 +173,13 @@ async fn send(core: &Core, round: u64) -> Result<(), StoreError> {
         exchange: wire::EXCHANGE_MARKER,
         routing_key: String::new(),
         message_id: core.guard.id(round),
-        content_type: "application/json",
+        content_type: "application/json".into(),
+        headers: None,
         body: json!({ "epoch": core.epoch, "round": round }).to_string().into_bytes(),
     });
-    core.commit(unit).await
+    core.commit(unit).await?;
+    crash_point!("core.marker-sent");
+    Ok(())
 }
 
 #[cfg(test)]
@@ -210,6 +223,7 @@ mod tests {
         let guard = guard();
         guard.begin(at(10));
         guard.came_back("answers", Some("marker-7-1"));
+        assert_eq!(guard.waiting().unwrap().1, ["intake"]);
         assert_eq!(guard.overdue(60_000), None);
         assert_eq!(guard.overdue(0), Some(vec!["intake".to_owned()]));
         assert_eq!(guard.overdue(0), None);

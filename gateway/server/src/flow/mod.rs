@@ -19,22 +19,29 @@
 //!    that say that something did not happen wait for the [`guard`]: all that was sent before has been read.
 //! 7. [`recompute`]: a new calendar moves the open deadlines, file by file, in the same way.
 //! 8. [`notify`]: what a commune should know becomes an event in its own queue.
+//! 9. [`operate`]: what operators asked for and others approved is done, once: replays, releases, pauses, drains.
 //!
 //! [`lead`] keeps one core active and the others standing by. Nothing is published but from the outbox.
 
+pub mod alarms;
 pub mod calendar_files;
 pub mod collect;
 pub mod core;
 pub mod decide;
 mod documents;
 pub mod guard;
+pub mod held;
 pub mod lead;
 mod lines;
 pub mod notify;
+pub mod operate;
+mod patience;
 pub mod publish;
 pub mod receive;
 pub mod recompute;
+mod redeliver;
 pub mod remind;
+pub mod replay;
 mod statements;
 pub mod world;
 

@@ -47,8 +47,9 @@ pub fn message_of(
             exchange: wire::EXCHANGE_REVIEW,
             routing_key: wire::key_review(&request.agency),
             message_id: id.to_string(),
-            content_type: JSON,
+            content_type: JSON.into(),
             body: bytes(&ReviewMessage::Request(request.clone()))?,
+            headers: None,
         })),
         _ => Ok(None),
     }
@@ -103,8 +104,9 @@ fn notice_message(
         exchange: wire::EXCHANGE_OUT,
         routing_key: queue,
         message_id: id.to_string(),
-        content_type: wire::CONTENT_TYPE,
+        content_type: wire::CONTENT_TYPE.into(),
         body: bytes(&envelope)?,
+        headers: None,
     })
 }
 
@@ -140,8 +142,9 @@ pub fn collect_message(request: CollectRequest, now: Timestamp) -> Result<NewMes
         exchange: wire::EXCHANGE_REVIEW,
         routing_key: wire::key_review(&request.agency),
         message_id: id.to_string(),
-        content_type: JSON,
+        content_type: JSON.into(),
         body: bytes(&ReviewMessage::Collect(request))?,
+        headers: None,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use sqlx::types::Json;
@@ -11,6 +12,7 @@ use wasl_core::file::{Event, FileState};
 use wasl_schemas::id::{ConsultationId, FileId};
 
 use super::StoreError;
+use super::read::Instant;
 use super::unit::FileWork;
 
 /// An event to append, serialised once.
@@ -149,6 +151,39 @@ pub async fn replay(pool: &PgPool, file: FileId) -> Result<(Option<FileState>, u
         state = wasl_core::file::evolve::evolve(state, &event);
     }
     Ok((state, count))
+}
+
+/// An event with where it stands.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// Its number in the file.
+    pub sequence: i64,
+    /// The message or timer that caused it.
+    pub cause: String,
+    /// Legal time.
+    pub legal_at: Timestamp,
+    /// What happened.
+    pub event: Event,
+}
+
+/// All that happened to a file, oldest first.
+///
+/// # Errors
+/// The database's; [`StoreError::Unreadable`] for an event that this version cannot read.
+pub async fn history(tx: &mut PgTransaction<'_>, file: FileId) -> Result<Vec<Told>, StoreError> {
+    let rows = sqlx::query!(
+        r#"SELECT sequence, cause, legal_at AS "legal_at: Instant", data::text AS "data!" FROM event
+           WHERE file_id = $1 ORDER BY sequence"#,
+        file.0
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let told = rows.into_iter().map(|row| {
+        let event = serde_json::from_str(&row.data);
+        let event = event.map_err(|e| StoreError::Unreadable { what: "event", why: e.to_string() })?;
+        Ok(Told { sequence: row.sequence, cause: row.cause, legal_at: row.legal_at.0, event })
+    });
+    told.collect()
 }
 
 /// How many rights by silence wait for what may not have been read.

@@ -1,6 +1,8 @@
 //! What is remembered: PostgreSQL. The core is the only writer of the life of files; every transaction of it
 //! begins with the fence ([`leader`]) and carries one whole batch ([`unit`]).
 
+pub mod acts;
+pub mod alarms;
 pub mod connect;
 pub mod documents;
 pub mod error;
@@ -8,6 +10,7 @@ pub mod feeds;
 pub mod inbox;
 pub mod leader;
 pub mod lines;
+pub mod operator;
 pub mod outbox;
 pub mod parked;
 pub mod read;

@@ -1,6 +1,9 @@
 //! The outbox: what must be said once the commit stands. Rows go when the broker has confirmed them.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
+use serde_json::Value;
 use sqlx::{PgPool, PgTransaction};
 use uuid::Uuid;
 
@@ -18,9 +21,11 @@ pub struct NewMessage {
     /// Derived, so that a repeat is recognised.
     pub message_id: String,
     /// Media type.
-    pub content_type: &'static str,
+    pub content_type: Cow<'static, str>,
     /// The body as it goes out.
     pub body: Vec<u8>,
+    /// Headers as an object of texts, of what operators have sent again.
+    pub headers: Option<Value>,
 }
 
 /// A row of the outbox.
@@ -40,6 +45,8 @@ pub struct OutboxRow {
     pub content_type: String,
     /// The body.
     pub body: Bytes,
+    /// See [`NewMessage::headers`].
+    pub headers: Option<Value>,
 }
 
 /// Writes the messages of a unit and returns them as rows, in order.
@@ -57,21 +64,23 @@ pub(super) async fn write(
     let exchanges: Vec<String> = new.iter().map(|m| m.exchange.to_owned()).collect();
     let keys: Vec<String> = new.iter().map(|m| m.routing_key.clone()).collect();
     let ids: Vec<String> = new.iter().map(|m| m.message_id.clone()).collect();
-    let types: Vec<String> = new.iter().map(|m| m.content_type.to_owned()).collect();
+    let types: Vec<String> = new.iter().map(|m| m.content_type.clone().into_owned()).collect();
+    let headers: Vec<Option<Value>> = new.iter().map(|m| m.headers.clone()).collect();
     let bodies: Vec<Vec<u8>> = new.iter_mut().map(|m| std::mem::take(&mut m.body)).collect();
     // Identity values are given in the order of the SELECT, and RETURNING keeps it.
     let rows = sqlx::query_scalar!(
-        "INSERT INTO outbox (lane, exchange, routing_key, message_id, content_type, body)
-         SELECT lane, exchange, routing_key, message_id, content_type, body
-         FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[])
-              WITH ORDINALITY AS n (lane, exchange, routing_key, message_id, content_type, body, place)
+        "INSERT INTO outbox (lane, exchange, routing_key, message_id, content_type, body, headers)
+         SELECT lane, exchange, routing_key, message_id, content_type, body, headers
+         FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::jsonb[])
+              WITH ORDINALITY AS n (lane, exchange, routing_key, message_id, content_type, body, headers, place)
          ORDER BY place RETURNING id",
         &lanes,
         &exchanges,
         &keys,
         &ids,
         &types,
-        &bodies
+        &bodies,
+        &headers as &[Option<Value>]
     )
     .fetch_all(&mut **tx)
     .await?;
@@ -81,8 +90,9 @@ pub(super) async fn write(
         exchange: m.exchange.to_owned(),
         routing_key: m.routing_key,
         message_id: m.message_id,
-        content_type: m.content_type.to_owned(),
+        content_type: m.content_type.into_owned(),
         body: Bytes::from(body),
+        headers: m.headers,
     };
     Ok(rows.into_iter().zip(new).zip(bodies).map(row).collect())
 }
@@ -99,7 +109,7 @@ pub async fn read(
 ) -> Result<Vec<OutboxRow>, StoreError> {
     let rows = sqlx::query_as!(
         OutboxRow,
-        "SELECT id, lane, exchange, routing_key, message_id, content_type, body FROM outbox
+        "SELECT id, lane, exchange, routing_key, message_id, content_type, body, headers FROM outbox
          WHERE id > $1 AND NOT (exchange || '/' || routing_key = ANY($2)) ORDER BY id LIMIT $3",
         after,
         without,

@@ -33,9 +33,11 @@ pub struct NewParked {
     pub file: Option<Uuid>,
     /// The consultation that it holds up.
     pub consultation: Option<Uuid>,
+    /// The file that it speaks of; unlike [`Self::file`] nothing waits for it.
+    pub about: Option<Uuid>,
 }
 
-/// Writes them.
+/// Writes them. One that operators had sent again and that failed again comes back to its place.
 ///
 /// # Errors
 /// The database's.
@@ -43,8 +45,10 @@ pub(super) async fn write(tx: &mut PgTransaction<'_>, parked: &[NewParked]) -> R
     for p in parked {
         sqlx::query!(
             "INSERT INTO parked (id, queue, code, faults, raw, headers, content_type, routing_key, user_id, message_id,
-                                 file_id, consultation_id)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING",
+                                 file_id, consultation_id, about_file_id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+             ON CONFLICT (id) DO UPDATE SET status = 'parked', code = excluded.code, faults = excluded.faults,
+                 parked_at = clock_timestamp(), times = parked.times + 1 WHERE parked.status = 'replayed'",
             p.id,
             p.queue,
             p.code,
@@ -56,7 +60,8 @@ pub(super) async fn write(tx: &mut PgTransaction<'_>, parked: &[NewParked]) -> R
             p.user_id,
             p.message_id,
             p.file,
-            p.consultation
+            p.consultation,
+            p.about
         )
         .execute(&mut **tx)
         .await?;

@@ -46,7 +46,14 @@ impl Right {
 pub(super) fn roles(agencies: &[AgencyKind]) -> Vec<Right> {
     let core = Right {
         user: USER_CORE.to_owned(),
-        write: any_of(&[wire::EXCHANGE_OUT, wire::EXCHANGE_REVIEW, wire::EXCHANGE_MARKER]),
+        // What partners and adapters write to, for what operators have sent again.
+        write: any_of(&[
+            wire::EXCHANGE_OUT,
+            wire::EXCHANGE_REVIEW,
+            wire::EXCHANGE_MARKER,
+            wire::EXCHANGE_IN,
+            wire::EXCHANGE_ANSWERS,
+        ]),
         read: format!(
             r"^({}|{}|{}|dead\..+)$",
             wire::QUEUE_INTAKE,

@@ -1,5 +1,6 @@
 //! The command line. Exit codes: 0 good, 1 refused, 2 wrong usage.
 
+mod alarms;
 mod bank;
 mod calendar;
 mod check;
@@ -59,6 +60,8 @@ enum Command {
     /// Feeds that agencies are read from, and where their reading stands.
     #[command(subcommand)]
     Feed(feed::FeedCommand),
+    /// What is wrong now, and since when. Reads the database of the settings.
+    Alarms(alarms::AlarmsArgs),
     /// Worked days and holidays.
     #[command(subcommand)]
     Calendar(calendar::CalendarCommand),
@@ -126,6 +129,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Bank(command) => bank::run(&command),
         Command::File(command) => file::run(&command, &Settings::load(&files)?),
         Command::Feed(command) => feed::run(&command, &Settings::load(&files)?),
+        Command::Alarms(args) => alarms::run(&args, &Settings::load(&files)?),
         Command::Calendar(command) => calendar::run(&command, &Settings::load(&files)?),
         Command::Deadline(command) => deadline::run(&command, &Settings::load(&files)?),
         Command::Migrate => migrate::run(&Settings::load(&files)?),

@@ -16,7 +16,7 @@ use serde::Deserialize;
 pub use agency::{AgencySettings, agency_settings};
 pub use error::ConfigError;
 pub use sections::{
-    Adapter, Agencies, Auth, Broker, Clock, Database, Documents, Flow, Gateway, Http, Log, LogFormat,
+    Adapter, Agencies, Alarm, Auth, Broker, Clock, Database, Documents, Flow, Gateway, Http, Log, LogFormat,
     Observe, Topology,
 };
 
@@ -51,6 +51,8 @@ pub struct Settings {
     pub auth: Auth,
     /// Health and metrics of processes without the api.
     pub observe: Observe,
+    /// When something is wrong.
+    pub alarm: Alarm,
     /// Logging.
     pub log: Log,
 }

@@ -138,6 +138,7 @@ pub fn public(app: Shared) -> Routes {
         .route(get, "/api/v1/payments", Right::Figures, api::payments::sums)
         .route(get, "/api/v1/payments/statements", Right::Money, api::statements::list)
         .route(get, "/api/v1/payments/statements/{id}", Right::Money, api::statements::show)
+        .route(get, "/api/v1/alarms", Right::Operate, api::alarms::list)
         .route(get, "/api/v1/parked", Right::Operate, api::parked::list)
         .route(get, "/api/v1/stats/day", Right::Figures, api::stats::day)
         .stream(&Method::PUT, "/documents/{sha256}", Right::PutDocuments, documents::put)

@@ -79,6 +79,15 @@ pub struct CertificateLabels {
     pub purpose: &'static str,
 }
 
+/// An alarm and what it is about.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct AlarmLabels {
+    /// Its name: see [`super::alarm::Name`].
+    pub name: &'static str,
+    /// Which queue, agency or certificate; empty where there is only one.
+    pub subject: String,
+}
+
 /// A fault code.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Code {
@@ -136,6 +145,14 @@ pub struct Metrics {
     pub parked: Family<Code, Counter>,
     /// Messages set aside that nobody has dealt with.
     pub parked_open: Gauge,
+    /// 1 while an alarm lasts, 0 after it has ended; those that never began are absent.
+    pub alarm: Family<AlarmLabels, Gauge>,
+    /// When the active core last judged its alarms, in seconds since 1970; 0 when it stands by.
+    pub alarms_looked_seconds: Gauge,
+    /// An upper bound for the age of the oldest message of a queue, in seconds; absent for one that is empty.
+    pub queue_oldest_seconds: Family<Named, Gauge>,
+    /// For how long nothing has come from an agency that owes answers, in seconds.
+    pub agency_silent_seconds: Family<Agency, Gauge>,
     /// Epoch of the leader that this process knows; 0 when it stands by.
     pub leader_epoch: Gauge,
     /// Connections to the broker that were built, by purpose.
@@ -206,6 +223,10 @@ impl Metrics {
             agency_operator_needed: Family::default(),
             parked: Family::default(),
             parked_open: Gauge::default(),
+            alarm: Family::default(),
+            alarms_looked_seconds: Gauge::default(),
+            queue_oldest_seconds: Family::default(),
+            agency_silent_seconds: Family::default(),
             leader_epoch: Gauge::default(),
             broker_connects: Family::default(),
             http_requests: Family::default(),
@@ -279,6 +300,7 @@ impl Metrics {
         );
         r.register("parked", "Messages set aside, by fault code", self.parked.clone());
         r.register("parked_open", "Messages set aside that wait for somebody", self.parked_open.clone());
+        self.register_alarms(r);
         r.register("leader_epoch", "Epoch of the leader here; 0 when standing by", self.leader_epoch.clone());
         r.register(
             "broker_connects",
@@ -297,6 +319,28 @@ impl Metrics {
             "build",
             "What runs here",
             Info::new(vec![("version", env!("CARGO_PKG_VERSION")), ("tzdb", tzdb)]),
+        );
+    }
+
+    fn register_alarms(&self, r: &mut Registry) {
+        r.register("alarm", "1 while an alarm lasts, 0 after it has ended", self.alarm.clone());
+        r.register_with_unit(
+            "alarms_looked",
+            "When the active core last judged its alarms, since 1970",
+            Unit::Seconds,
+            self.alarms_looked_seconds.clone(),
+        );
+        r.register_with_unit(
+            "queue_oldest",
+            "Upper bound for the age of the oldest message of a queue",
+            Unit::Seconds,
+            self.queue_oldest_seconds.clone(),
+        );
+        r.register_with_unit(
+            "agency_silent",
+            "For how long nothing has come from an agency that owes answers",
+            Unit::Seconds,
+            self.agency_silent_seconds.clone(),
         );
     }
 

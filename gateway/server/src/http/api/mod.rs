@@ -1,6 +1,7 @@
 //! `/api/v1`: what may be asked, as JSON. Each file answers one kind of question.
 
 pub mod agencies;
+pub mod alarms;
 pub mod communes;
 pub mod consultations;
 pub mod deadline;

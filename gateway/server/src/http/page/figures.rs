@@ -2,7 +2,7 @@
 
 use super::live::Fragment;
 use super::snapshot::Snapshot;
-use super::{agencies, flow, headline, money, pulse, regions, silence};
+use super::{agencies, alarms, flow, headline, money, pulse, regions, silence};
 use crate::clock::wall_now;
 use crate::http::lang::Lang;
 use crate::http::texts::Say;
@@ -20,6 +20,7 @@ pub fn fragments(snapshot: &Snapshot, stale: bool, lang: Lang) -> Vec<Fragment> 
         ("agencies", agencies::draw(say, snapshot)),
         ("silence", silence::draw(say, snapshot)),
         ("money", money::draw(say, snapshot)),
+        ("alarms", alarms::draw(say, snapshot)),
         ("pulse", pulse::draw(say, snapshot, wall_now())),
     ];
     drawn

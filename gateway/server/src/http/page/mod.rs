@@ -2,6 +2,7 @@
 //! with them. Words come from `config/texts/`, shapes from [`svg`], numbers from the read models.
 
 pub mod agencies;
+pub mod alarms;
 pub mod assets;
 pub mod figures;
 pub mod file;

@@ -14,6 +14,7 @@ use crate::observe::ComponentState;
 use crate::store::StoreError;
 use crate::store::read::live::{self, Plumbing};
 use crate::store::read::stats::{self, FlowFigures, Today};
+use crate::store::read::alarms::{self, AlarmLine};
 use crate::store::read::{Scope, agencies, payments};
 
 /// The legal limit for building permits of each class, in days: the reference beside the means.
@@ -55,6 +56,8 @@ pub struct Snapshot {
     pub payments: BTreeMap<String, StatusSum>,
     /// Parked, outbox, leader.
     pub plumbing: Plumbing,
+    /// Alarms that last.
+    pub alarms: Vec<AlarmLine>,
     /// Components of this process.
     pub health: BTreeMap<String, ComponentState>,
     /// Events of the last minutes.
@@ -73,11 +76,12 @@ impl Snapshot {
     pub async fn read(app: &App, mut pulse: Pulse) -> Result<Self, StoreError> {
         let (pool, today, all) = (&app.pool, app.today(), Scope::default());
         let wall_now = crate::clock::wall_now();
-        let (flow, agencies, payments, plumbing, bins) = tokio::try_join!(
+        let (flow, agencies, payments, plumbing, alarms, bins) = tokio::try_join!(
             stats::flow(pool, &all, &app.zone, today),
             agencies::figures(pool, &all, &app.zone, today.since, today.date),
             payments::figures(pool, &all, today.since, today.begin),
             live::plumbing(pool, app.wall_since()),
+            alarms::list(pool, false),
             pulse.read(pool, wall_now),
         )?;
         pulse.take(&bins, wall_now);
@@ -94,6 +98,7 @@ impl Snapshot {
             agencies: in_usual_order(lines(&agencies)),
             payments: sums_of(&payments),
             plumbing,
+            alarms,
             health: app.context.health.report(),
             pulse,
             limits: limits(app, today),

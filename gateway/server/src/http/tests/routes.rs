@@ -79,6 +79,7 @@ async fn a_right_that_a_role_has_leads_as_far_as_the_database() {
         ("/api/v1/agencies", "t-ministry"),
         ("/api/v1/communes/015110101", "t-commune"),
         ("/api/v1/parked", "t-operator"),
+        ("/api/v1/alarms", "t-operator"),
         ("/api/v1/lines", "t-operator"),
         ("/api/v1/agencies/onee/drift", "t-agency"),
         ("/", "t-ministry"),

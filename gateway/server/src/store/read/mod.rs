@@ -4,6 +4,7 @@
 //! Every query of files takes a [`Scope`]: who may see what is part of the statement, never a filter after it.
 
 pub mod agencies;
+pub mod alarms;
 pub mod callbacks;
 pub mod communes;
 pub mod consultations;

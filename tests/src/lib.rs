@@ -1,6 +1,7 @@
 //! The world around the gateway: simulated agencies and communes, and what measures a run. Nothing here
 //! depends on the gateway's own crates: it is written against the contracts, so that a shared mistake shows.
 
+pub mod chaos;
 pub mod communes;
 pub mod conform;
 pub mod demo;

@@ -34,6 +34,7 @@ pub struct Country {
     tasks: TaskTracker,
     stop: CancellationToken,
     submitted: Arc<AtomicUsize>,
+    again: Arc<AtomicUsize>,
     failures: Arc<Mutex<Vec<String>>>,
 }
 
@@ -77,6 +78,7 @@ impl Country {
             tasks: TaskTracker::new(),
             stop: stop.clone(),
             submitted: Arc::default(),
+            again: Arc::default(),
             failures: Arc::default(),
         };
         let communes: BTreeSet<&str> = day.files.iter().map(|file| file.place.code.as_str()).collect();
@@ -118,6 +120,12 @@ impl Country {
         self.submitted.load(Ordering::Relaxed)
     }
 
+    /// How many deliveries the broker, or the gateway, said may have come before.
+    #[must_use]
+    pub fn again(&self) -> usize {
+        self.again.load(Ordering::Relaxed)
+    }
+
     /// What was sent and received.
     #[must_use]
     pub const fn journal(&self) -> &Journal {
@@ -151,6 +159,7 @@ impl Country {
 
     async fn listen(self, mut deliveries: mpsc::Receiver<Delivery>) {
         while let Some(delivery) = deliveries.recv().await {
+            self.again.fetch_add(usize::from(delivery.again), Ordering::Relaxed);
             match serde_json::from_slice(&delivery.body) {
                 Ok(envelope) => self.take(&delivery.queue, envelope),
                 Err(fault) => self.fail(format!("{}: a message is not JSON: {fault}", delivery.queue)),
@@ -201,6 +210,7 @@ impl Country {
     }
 
     async fn publish(&self, raw: &Raw, source: String, id: Option<String>, letter: Letter) {
+        let begun_ms = Some(wall_ms());
         let outcome = self.lines.publish(raw).await;
         if let Err(fault) = &outcome {
             self.fail(format!("{fault:#}"));
@@ -209,6 +219,7 @@ impl Country {
         let Letter { message, intent } = letter;
         self.journal.sent(Sent {
             wall_ms,
+            begun_ms,
             legal: self.clock.at(wall_ms),
             source,
             id,

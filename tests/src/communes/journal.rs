@@ -36,6 +36,9 @@ pub enum Intent {
 pub struct Sent {
     /// Wall time of the broker's confirm, milliseconds since 1970.
     pub wall_ms: i64,
+    /// Wall time at which it was first tried; none where that is the same.
+    #[serde(default)]
+    pub begun_ms: Option<i64>,
     /// Legal time of the confirm.
     pub legal: Timestamp,
     /// `source` under which the answer is expected: the true sender.

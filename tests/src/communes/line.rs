@@ -5,32 +5,38 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use futures_util::StreamExt;
+use futures_util::stream::{BoxStream, SelectAll};
 use lapin::options::{
     BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
 };
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties};
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::mischief::Raw;
 use super::wire::{CONTENT_TYPE, EXCHANGE_IN};
 
+/// The header of what the gateway may have sent before.
+const POSSIBLE_DUPLICATE: &str = "possible-duplicate";
 /// AMQP delivery mode 2: kept on disk.
 const PERSISTENT: u8 = 2;
-/// Channels of the user that stands in.
-const STAND_IN_CHANNELS: usize = 4;
+/// Lines of the user that stands in.
+const STAND_IN_LINES: usize = 4;
 /// Deliveries under way on one queue (quorum queues know no limit for a whole channel).
 const PREFETCH_COUNT: u16 = 20;
 /// Queues read on one channel.
 const QUEUES_PER_CHANNEL: usize = 200;
-/// A publish is tried so often before it counts as failed.
-const PUBLISH_ATTEMPTS_MAX: u32 = 5;
+/// A message that the broker has not confirmed after this time counts as failed.
+const PUBLISH_PATIENCE: Duration = Duration::from_secs(120);
+/// Pause before the first repetition; doubled up to [`AGAIN_MAX`].
+const AGAIN_MIN: Duration = Duration::from_millis(50);
+const AGAIN_MAX: Duration = Duration::from_millis(800);
 /// Longest wait for a confirm.
 const CONFIRM_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -50,16 +56,41 @@ pub struct Delivery {
     pub queue: String,
     /// Body.
     pub body: Vec<u8>,
+    /// The broker, or the sender, says that it may have come before.
+    pub again: bool,
 }
 
-/// Publishing channels with confirms.
+/// Publishing channels with confirms. One that breaks is opened anew by whoever needs it next.
 #[derive(Debug, Clone)]
 pub struct Lines {
-    stand_in: Arc<Vec<Channel>>,
-    own: Arc<BTreeMap<String, Channel>>,
+    stand_in: Arc<Vec<Line>>,
+    own: Arc<BTreeMap<String, Line>>,
     turn: Arc<AtomicUsize>,
-    /// The connections live as long as the lines.
-    _connections: Arc<Vec<Connection>>,
+}
+
+/// A line of one user.
+#[derive(Debug)]
+struct Line {
+    address: String,
+    name: String,
+    open: Mutex<Option<(Connection, Channel)>>,
+}
+
+impl Line {
+    fn new(address: &str, name: &str) -> Self {
+        Self { address: address.to_owned(), name: name.to_owned(), open: Mutex::default() }
+    }
+
+    async fn channel(&self) -> anyhow::Result<Channel> {
+        let mut open = self.open.lock().await;
+        if let Some((_, channel)) = open.as_ref().filter(|(_, channel)| channel.status().connected()) {
+            return Ok(channel.clone());
+        }
+        let connection = connect(&self.address, &self.name).await?;
+        let channel = confirming(&connection).await?;
+        *open = Some((connection, channel.clone()));
+        Ok(channel)
+    }
 }
 
 async fn connect(address: &str, name: &str) -> anyhow::Result<Connection> {
@@ -81,46 +112,38 @@ impl Lines {
     /// # Errors
     /// The broker cannot be reached or refuses a user.
     pub async fn open(addresses: &Addresses) -> anyhow::Result<Self> {
-        let shared = connect(&addresses.stand_in, "communes (publish)").await?;
-        let mut stand_in = Vec::with_capacity(STAND_IN_CHANNELS);
-        for _ in 0..STAND_IN_CHANNELS {
-            stand_in.push(confirming(&shared).await?);
+        let stand_in = (0..STAND_IN_LINES).map(|_| Line::new(&addresses.stand_in, "communes (publish)"));
+        let own = addresses.own.iter().map(|(user, address)| (user.clone(), Line::new(address, user)));
+        let (stand_in, own): (Vec<Line>, BTreeMap<String, Line>) = (stand_in.collect(), own.collect());
+        for line in stand_in.iter().chain(own.values()) {
+            line.channel().await?;
         }
-        let (mut connections, mut own) = (vec![shared], BTreeMap::new());
-        for (user, address) in &addresses.own {
-            let connection = connect(address, user).await?;
-            own.insert(user.clone(), confirming(&connection).await?);
-            connections.push(connection);
-        }
-        Ok(Self {
-            stand_in: Arc::new(stand_in),
-            own: Arc::new(own),
-            turn: Arc::default(),
-            _connections: Arc::new(connections),
-        })
+        Ok(Self { stand_in: Arc::new(stand_in), own: Arc::new(own), turn: Arc::default() })
     }
 
     /// Publishes until the broker confirms: after a doubt the same message goes again, under the same id.
     ///
     /// # Errors
-    /// No confirm after all attempts.
+    /// No confirm in the time that a commune has patience.
     pub async fn publish(&self, raw: &Raw) -> anyhow::Result<()> {
-        let mut last = String::new();
-        for attempt in 0..PUBLISH_ATTEMPTS_MAX {
+        let (begun, mut pause) = (Instant::now(), AGAIN_MIN);
+        loop {
             match self.try_publish(raw).await {
                 Ok(()) => return Ok(()),
-                Err(fault) => last = fault.to_string(),
+                Err(fault) if begun.elapsed() > PUBLISH_PATIENCE => {
+                    bail!("{}: not taken by the broker: {fault:#}", raw.message_id)
+                }
+                Err(_) => tokio::time::sleep(pause).await,
             }
-            tokio::time::sleep(Duration::from_millis(200 << attempt)).await;
+            pause = (pause * 2).min(AGAIN_MAX);
         }
-        bail!("{}: not taken by the broker: {last}", raw.message_id)
     }
 
     #[expect(clippy::disallowed_methods, reason = "a commune publishes by itself, as its own software would")]
     async fn try_publish(&self, raw: &Raw) -> anyhow::Result<()> {
         let own = raw.user.as_ref().and_then(|user| self.own.get(user));
         let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.stand_in.len().max(1);
-        let channel = own.or_else(|| self.stand_in.get(turn)).context("no channel")?;
+        let channel = own.or_else(|| self.stand_in.get(turn)).context("no line")?.channel().await?;
         let mut properties = BasicProperties::default()
             .with_delivery_mode(PERSISTENT)
             .with_message_id(raw.message_id.as_str().into())
@@ -140,7 +163,8 @@ impl Lines {
     }
 }
 
-/// Reads queues until `stop`; every delivery is acknowledged once the receiver has it.
+/// Reads queues until `stop`; every delivery is acknowledged once the receiver has it. A line that breaks is opened
+/// anew, and what was not acknowledged comes again.
 ///
 /// # Errors
 /// The broker cannot be reached or refuses a queue.
@@ -154,50 +178,86 @@ pub async fn read(
     let own_of = |queue: &String| addresses.own.get(&queue.replacen('.', "-", 1));
     let (own, shared): (Vec<&String>, Vec<&String>) =
         queues.iter().partition(|queue| own_of(queue).is_some());
-    let connection = Arc::new(connect(&addresses.stand_in, "communes (read)").await?);
-    for group in shared.chunks(QUEUES_PER_CHANNEL) {
-        read_on(Arc::clone(&connection), group, &into, &stop, tasks).await?;
-    }
-    for queue in own {
-        let Some(address) = own_of(queue) else { continue };
-        let connection = Arc::new(connect(address, queue).await?);
-        read_on(connection, &[queue], &into, &stop, tasks).await?;
+    let groups = shared.chunks(QUEUES_PER_CHANNEL).map(|group| (&addresses.stand_in, group.to_vec()));
+    let own = own.into_iter().filter_map(|queue| Some((own_of(queue)?, vec![queue])));
+    for (address, group) in groups.chain(own) {
+        let reader = Reader {
+            address: address.clone(),
+            queues: group.into_iter().cloned().collect(),
+            into: into.clone(),
+            stop: stop.clone(),
+        };
+        let first = reader.open().await?;
+        tasks.spawn(reader.run(first));
     }
     Ok(())
 }
 
-async fn read_on(
-    connection: Arc<Connection>,
-    queues: &[&String],
-    into: &mpsc::Sender<Delivery>,
-    stop: &CancellationToken,
-    tasks: &TaskTracker,
-) -> anyhow::Result<()> {
-    let channel = connection.create_channel().await?;
-    channel.basic_qos(PREFETCH_COUNT, BasicQosOptions::default()).await?;
-    for queue in queues {
-        let options = BasicConsumeOptions::default();
-        let name = queue.as_str();
-        let consumer = channel.basic_consume(name.into(), "".into(), options, FieldTable::default()).await;
-        let mut consumer = consumer.with_context(|| format!("cannot read {queue}"))?;
-        let (into, stop, queue) = (into.clone(), stop.clone(), (*queue).clone());
-        let connection = Arc::clone(&connection);
-        tasks.spawn(async move {
-            // Kept for as long as somebody reads on it.
-            let _connection = connection;
-            loop {
-                let next = tokio::select! {
-                    () = stop.cancelled() => break,
-                    next = consumer.next() => next,
-                };
-                let Some(Ok(delivery)) = next else { break };
-                let taken = Delivery { queue: queue.clone(), body: delivery.data.clone() };
-                if into.send(taken).await.is_err() || delivery.ack(BasicAckOptions::default()).await.is_err()
-                {
-                    break;
+/// Some queues that are read on one line.
+struct Reader {
+    address: String,
+    queues: Vec<String>,
+    into: mpsc::Sender<Delivery>,
+    stop: CancellationToken,
+}
+
+/// An open line of a reader: every delivery with its queue.
+struct Reading {
+    _connection: Connection,
+    deliveries: SelectAll<BoxStream<'static, (usize, lapin::Result<lapin::message::Delivery>)>>,
+}
+
+impl Reader {
+    async fn open(&self) -> anyhow::Result<Reading> {
+        let connection = connect(&self.address, "communes (read)").await?;
+        let channel = connection.create_channel().await?;
+        channel.basic_qos(PREFETCH_COUNT, BasicQosOptions::default()).await?;
+        let mut deliveries = SelectAll::new();
+        for (place, queue) in self.queues.iter().enumerate() {
+            let (options, name) = (BasicConsumeOptions::default(), queue.as_str());
+            let consumer =
+                channel.basic_consume(name.into(), "".into(), options, FieldTable::default()).await;
+            let consumer = consumer.with_context(|| format!("cannot read {queue}"))?;
+            deliveries.push(consumer.map(move |next| (place, next)).boxed());
+        }
+        Ok(Reading { _connection: connection, deliveries })
+    }
+
+    async fn run(self, first: Reading) {
+        let mut reading = Some(first);
+        while !self.stop.is_cancelled() {
+            match reading.take() {
+                Some(open) => self.read(open).await,
+                None => reading = self.open().await.ok(),
+            }
+            if reading.is_none() {
+                tokio::select! {
+                    () = self.stop.cancelled() => {}
+                    () = tokio::time::sleep(AGAIN_MIN) => {}
                 }
             }
-        });
+        }
     }
-    Ok(())
+
+    /// Until the line breaks or the run stops.
+    async fn read(&self, mut open: Reading) {
+        loop {
+            let next = tokio::select! {
+                () = self.stop.cancelled() => return,
+                next = open.deliveries.next() => next,
+            };
+            let Some((place, Ok(delivery))) = next else { return };
+            let flagged = delivery.properties.headers().as_ref();
+            let again = delivery.redelivered
+                || flagged.is_some_and(|headers| headers.inner().contains_key(POSSIBLE_DUPLICATE));
+            let queue = self.queues[place].clone();
+            let taken = Delivery { queue, body: delivery.data.clone(), again };
+            if self.into.send(taken).await.is_err() {
+                return;
+            }
+            if delivery.ack(BasicAckOptions::default()).await.is_err() {
+                return;
+            }
+        }
+    }
 }

@@ -4,10 +4,10 @@ pub mod options;
 pub mod report;
 pub mod run;
 
-mod pace;
+pub(crate) mod pace;
 mod plans;
-mod progress;
-mod table;
+pub(crate) mod progress;
+pub(crate) mod table;
 mod upload;
 
 use std::io::Write;

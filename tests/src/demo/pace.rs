@@ -51,7 +51,7 @@ pub(super) fn lay(day: &Day, speed: f64, from_wall_ms: i64) -> Pace {
 }
 
 /// When the last right by silence is settled, and when the last limit of a file that nobody decides has passed.
-fn ends(day: &Day) -> (Timestamp, Timestamp) {
+pub(crate) fn ends(day: &Day) -> (Timestamp, Timestamp) {
     let mut rights = end_of_day(day.date) + days(30);
     let mut end = rights;
     for file in day.files.iter().filter(|file| matches!(file.course.ending, Ending::Silence { .. })) {
@@ -83,6 +83,7 @@ fn days(count: i64) -> SignedDuration {
 fn as_sent(body: &serde_json::Value) -> Sent {
     Sent {
         wall_ms: 0,
+        begun_ms: None,
         legal: Timestamp::UNIX_EPOCH,
         source: String::new(),
         id: None,

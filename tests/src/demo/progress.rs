@@ -16,7 +16,7 @@ const DRAW_INTERVAL: Duration = Duration::from_millis(200);
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Shows the flow until the legal clock reads `end`, or until `stop` is done (then true).
-pub(super) async fn show(
+pub(crate) async fn show(
     country: &Country,
     clock: &LegalClock,
     end: Timestamp,
@@ -57,7 +57,7 @@ pub(super) async fn show(
 }
 
 /// Waits until nothing has come or gone for a while, at most so long.
-pub(super) async fn settle(country: &Country, quiet: Duration, longest: Duration) {
+pub(crate) async fn settle(country: &Country, quiet: Duration, longest: Duration) {
     let begin = Instant::now();
     let (mut last, mut since) = (country.journal().counts(), Instant::now());
     while since.elapsed() < quiet && begin.elapsed() < longest {

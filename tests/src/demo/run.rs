@@ -76,7 +76,7 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
 }
 
 /// Removes what an earlier run has left: each run begins with an empty broker and database.
-async fn clear(layout: &Layout) -> anyhow::Result<()> {
+pub(crate) async fn clear(layout: &Layout) -> anyhow::Result<()> {
     stop_left(layout).await;
     if layout.servers.exists() {
         Servers::down(layout, true)?;
@@ -112,11 +112,11 @@ async fn play(options: &Options, day: &Day, pace: &Pace, world: &World) -> anyho
     }
     country.journal().write(&world.ground.layout.dir)?;
     let (sent, received) = country.journal().all();
-    Ok(Evidence { sent, received, ledger, clock: pace.clock.clone(), ended_ms })
+    Ok(Evidence { sent, received, ledger, clock: pace.clock.clone(), ended_ms, ..Evidence::default() })
 }
 
 /// Some communes speak under their own user, the others through the one that stands in.
-fn addresses(day: &Day, ground: &Ground) -> anyhow::Result<Addresses> {
+pub(crate) fn addresses(day: &Day, ground: &Ground) -> anyhow::Result<Addresses> {
     let mut own = BTreeMap::new();
     for file in &day.files {
         let user = format!("commune-{}", file.place.code);
@@ -127,7 +127,7 @@ fn addresses(day: &Day, ground: &Ground) -> anyhow::Result<Addresses> {
     Ok(Addresses { stand_in: ground.stand_in()?, own })
 }
 
-async fn ledger(sandbox: &str) -> anyhow::Result<Vec<Entry>> {
+pub(crate) async fn ledger(sandbox: &str) -> anyhow::Result<Vec<Entry>> {
     let client = reqwest::Client::builder().no_proxy().build()?;
     let answer = client.get(format!("{sandbox}/ledger")).send().await?.error_for_status()?;
     Ok(answer.json().await?)

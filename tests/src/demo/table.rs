@@ -9,7 +9,7 @@ use crate::oracle::judge::Judgment;
 const FINDINGS_SHOWN_MAX: usize = 40;
 
 /// The table.
-pub(super) fn text(judgment: &Judgment) -> String {
+pub(crate) fn text(judgment: &Judgment) -> String {
     let mut out = String::new();
     _ = writeln!(out, "\n{} files deposited", judgment.files);
     for (outcome, count) in &judgment.outcomes {

@@ -12,10 +12,6 @@ use super::registration::{differences, start};
 use crate::communes::journal::{Received, Sent};
 use crate::world::clock::{end_of_day, local_date};
 
-/// An announcement may come so long after its legal instant, in wall milliseconds: the time that the machine
-/// takes, not a part of the law.
-pub const LAG_MS_MAX: i64 = 5_000;
-
 /// The clock of the last deposit, as the commune's own messages make it.
 fn course(history: &History<'_>) -> Option<(Limit, Course)> {
     let (limit, mut course) = start(history.deposit(history.last_version())?)?;
@@ -43,11 +39,20 @@ fn agreed(history: &History<'_>) -> Option<Date> {
 /// When the commune ended the clock, by wall time: it decided, or the applicant withdrew, or the president asked
 /// for changes that have not come.
 fn ended_ms(history: &History<'_>) -> i64 {
+    ending(history, |sent| sent.wall_ms)
+}
+
+/// When it began to say so: what is said on a broken line may have been heard long before the broker confirmed it.
+fn spoke_ms(history: &History<'_>) -> i64 {
+    ending(history, |sent| sent.begun_ms.unwrap_or(sent.wall_ms))
+}
+
+fn ending(history: &History<'_>, when: fn(&Sent) -> i64) -> i64 {
     let ends = ["decision.taken", "file.withdrawn"].into_iter().flat_map(|name| history.said(name));
     let asked = history.said("modification.requested").count() as u64;
     let waits = asked + 1 > history.last_version();
     let waiting = history.said("modification.requested").filter(|_| waits);
-    ends.chain(waiting).map(|sent| sent.wall_ms).min().unwrap_or(i64::MAX)
+    ends.chain(waiting).map(when).min().unwrap_or(i64::MAX)
 }
 
 /// Judges the legal clock of a file.
@@ -72,7 +77,7 @@ fn right(history: &History<'_>, evidence: &Evidence, at: Option<Timestamp>, find
     };
     let (at_ms, ended_ms) = (evidence.clock.wall_of(at), ended_ms(history));
     let Some(event) = told.first() else {
-        let due = at_ms + LAG_MS_MAX < evidence.ended_ms && ended_ms > at_ms + LAG_MS_MAX;
+        let due = evidence.told_by(at_ms) < evidence.ended_ms.min(spoke_ms(history));
         findings.unless(!due, key, Fault::Lost, || format!("the right of {at} was not announced"));
         return;
     };
@@ -88,7 +93,7 @@ fn right(history: &History<'_>, evidence: &Evidence, at: Option<Timestamp>, find
     let in_time = recorded.is_some_and(|recorded| recorded >= at) && event.legal >= at;
     findings
         .unless(in_time, key, Fault::Early, || format!("the right of {at} was announced at {}", event.legal));
-    findings.unless(event.wall_ms - at_ms <= LAG_MS_MAX, key, Fault::Late, || {
+    findings.unless(event.wall_ms <= evidence.told_by(at_ms), key, Fault::Late, || {
         format!("the right of {at} was announced {} ms late", event.wall_ms - at_ms)
     });
 }
@@ -113,13 +118,13 @@ fn passed(history: &History<'_>, evidence: &Evidence, due: Option<Date>, finding
     };
     let (end_ms, ended_ms) = (evidence.clock.wall_of(end), ended_ms(history));
     let Some(event) = told.first() else {
-        let must = end_ms + LAG_MS_MAX < evidence.ended_ms && ended_ms > end_ms + LAG_MS_MAX;
+        let must = evidence.told_by(end_ms) < evidence.ended_ms.min(spoke_ms(history));
         findings
             .unless(!must, key, Fault::Lost, || format!("the limit that passed at {end} was not announced"));
         return;
     };
     // A notice, no right: one that crosses the commune's own message on the way does no harm.
-    findings.unless(ended_ms > end_ms - LAG_MS_MAX, key, Fault::Unexpected, || {
+    findings.unless(evidence.told_by(ended_ms) > end_ms, key, Fault::Unexpected, || {
         "the limit is said to have passed, though the commune spoke in time".to_owned()
     });
     findings.unless(
@@ -128,10 +133,9 @@ fn passed(history: &History<'_>, evidence: &Evidence, due: Option<Date>, finding
         Fault::WrongDate,
         || format!("the limit is said to have been {}", event.data()["due"]),
     );
-    findings.unless(event.legal >= end, key, Fault::Early, || {
-        format!("the limit of {end} passed at {}", event.legal)
-    });
-    findings.unless(event.wall_ms - end_ms <= LAG_MS_MAX, key, Fault::Late, || {
+    let told_at = event.time().map_or(event.legal, |at| at.min(event.legal));
+    findings.unless(told_at >= end, key, Fault::Early, || format!("the limit of {end} passed at {told_at}"));
+    findings.unless(event.wall_ms <= evidence.told_by(end_ms), key, Fault::Late, || {
         format!("the limit of {end} was announced {} ms late", event.wall_ms - end_ms)
     });
 }
@@ -171,7 +175,7 @@ fn steps(history: &History<'_>, dates: &limits::Dates, findings: &mut Findings) 
             || format!("step {what} is said to end on {}", event.data()["due"]),
         );
         findings.unless(
-            due.is_some_and(|due| event.legal >= end_of_day(due)),
+            due.is_some_and(|due| event.legal >= end_of_day(due) && event.time() >= Some(end_of_day(due))),
             &history.key,
             Fault::Early,
             || format!("step {what} passed at {}", event.legal),

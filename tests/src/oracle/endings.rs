@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::evidence::{Evidence, History, ON_ITS_WAY_MS};
+use super::evidence::{Evidence, History};
 use super::finding::{Fault, Findings};
 use super::limits;
 use super::reviewers;
@@ -27,7 +27,7 @@ fn decision(history: &History<'_>, evidence: &Evidence, findings: &mut Findings)
     };
     match told.as_slice() {
         [] => {
-            let late = sent.wall_ms + ON_ITS_WAY_MS >= evidence.ended_ms;
+            let late = evidence.told_by(sent.wall_ms) >= evidence.ended_ms;
             findings.unless(late, key, Fault::Lost, || "the decision is not recorded".to_owned());
         }
         [one] => {
@@ -90,7 +90,7 @@ fn delivery(history: &History<'_>, evidence: &Evidence, findings: &mut Findings)
                 .max()
                 .unwrap_or(0)
                 .max(by.wall_ms);
-            let due = settled(history) && last + ON_ITS_WAY_MS < evidence.ended_ms;
+            let due = settled(history) && evidence.told_by(last) < evidence.ended_ms;
             findings.unless(!due, key, Fault::Lost, || "the permit is not delivered".to_owned());
         }
         (None, None) => {}
@@ -102,7 +102,7 @@ fn order(history: &History<'_>, findings: &mut Findings) {
     let numbers: Vec<&str> =
         history.received.iter().filter_map(|event| event.envelope["sequence"].as_str()).collect();
     let ascending = numbers.windows(2).all(|pair| pair[0] <= pair[1]);
-    findings.unless(ascending, &history.key, Fault::Unexpected, || "messages out of their order".to_owned());
+    findings.unless(ascending, &history.key, Fault::OutOfOrder, || "messages out of their order".to_owned());
 }
 
 fn outcome(history: &History<'_>) -> &'static str {

@@ -11,7 +11,8 @@ use serde_json::Value;
 use crate::communes::journal::{Intent, Received, Sent, read_lines};
 use crate::world::clock::{LegalClock, Segment};
 
-/// What someone did so shortly before something else, in wall milliseconds, may still have been on its way.
+/// What someone did so shortly before something else, in wall milliseconds, may still have been on its way: the time
+/// that machines take, not a part of the law. Time in which something was broken on purpose does not count.
 pub const ON_ITS_WAY_MS: i64 = 5_000;
 
 /// A line of the agencies' ledger, read as what it is: the sandbox's report to the world.
@@ -46,6 +47,9 @@ pub struct Evidence {
     pub clock: LegalClock,
     /// Wall time at which the run ended, milliseconds since 1970.
     pub ended_ms: i64,
+    /// Wall times (from, to) in which something was broken on purpose or had not recovered, in order, apart from each
+    /// other. Empty where nothing was broken.
+    pub disturbed: Vec<(i64, i64)>,
 }
 
 impl Evidence {
@@ -63,7 +67,28 @@ impl Evidence {
         let ended_ms = last(&mut received.iter().map(|one| one.wall_ms))
             .max(last(&mut ledger.iter().map(|one| one.at_ms)))
             .max(last(&mut sent.iter().map(|one| one.wall_ms)));
-        Ok(Self { sent, received, ledger, clock: LegalClock::new(segments), ended_ms })
+        let disturbed = match std::fs::read(folder.join("disturbed.json")) {
+            Ok(text) => serde_json::from_slice(&text).context("disturbed.json")?,
+            Err(_) => Vec::new(),
+        };
+        Ok(Self { sent, received, ledger, clock: LegalClock::new(segments), ended_ms, disturbed })
+    }
+
+    /// By when what happened at this wall time must have reached who had to hear of it: [`ON_ITS_WAY_MS`] later,
+    /// counted without the time in which something was broken on purpose.
+    #[must_use]
+    pub fn told_by(&self, at_ms: i64) -> i64 {
+        let (mut now, mut left) = (at_ms, ON_ITS_WAY_MS);
+        let first = self.disturbed.partition_point(|(_, to)| *to <= at_ms);
+        for (from, to) in &self.disturbed[first..] {
+            let free = (*from - now).max(0);
+            if free >= left {
+                break;
+            }
+            left -= free;
+            now = *to;
+        }
+        now.saturating_add(left)
     }
 
     /// The legal instant at which the run ended.

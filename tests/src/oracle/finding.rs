@@ -14,6 +14,8 @@ pub enum Fault {
     Lost,
     /// Something was done or told twice.
     Duplicated,
+    /// Messages about a file in another order than its events.
+    OutOfOrder,
     /// Told before its legal instant.
     Early,
     /// Told long after its legal instant.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::agencies::{Ledger, opinion};
-use super::evidence::{Evidence, History, ON_ITS_WAY_MS};
+use super::evidence::{Evidence, History};
 use super::finding::{Fault, Findings};
 use crate::communes::journal::Received;
 use crate::world::clock::end_of_day;
@@ -89,7 +89,7 @@ impl Judge<'_> {
             .history
             .said("file.redeposited")
             .filter(|sent| sent.data["deposit_version"].as_u64().unwrap_or(0) > self.one.version);
-        over.chain(again).map(|sent| sent.wall_ms).min().unwrap_or(i64::MAX)
+        over.chain(again).map(|sent| sent.begun_ms.unwrap_or(sent.wall_ms)).min().unwrap_or(i64::MAX)
     }
 
     /// Wall time from which the reviewer was given up: what it asks for then comes too late, only an opinion
@@ -103,12 +103,12 @@ impl Judge<'_> {
 
     /// The same for what only an open consultation can take.
     fn must_be_told_while_open(&self, at_ms: i64) -> bool {
-        self.must_be_told(at_ms) && at_ms + ON_ITS_WAY_MS < self.given_up_ms()
+        self.must_be_told(at_ms) && self.evidence.told_by(at_ms) < self.given_up_ms()
     }
 
     /// The agency's word at that moment must have reached the commune.
     fn must_be_told(&self, at_ms: i64) -> bool {
-        at_ms + ON_ITS_WAY_MS < self.evidence.ended_ms.min(self.moot_from_ms())
+        self.evidence.told_by(at_ms) < self.evidence.ended_ms.min(self.moot_from_ms())
     }
 
     fn opinions(&self, findings: &mut Findings) {
@@ -182,7 +182,7 @@ impl Judge<'_> {
             .unwrap_or(i64::MAX);
         if refused
             .iter()
-            .any(|entry| self.must_be_told(entry.at_ms) && entry.at_ms + ON_ITS_WAY_MS < given_up)
+            .any(|entry| self.must_be_told(entry.at_ms) && self.evidence.told_by(entry.at_ms) < given_up)
         {
             findings.unless(!told.is_empty(), key, Fault::Lost, || {
                 format!("{} refused and the commune was not told", self.name())

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::agencies::Ledger;
-use super::evidence::{Evidence, History, ON_ITS_WAY_MS};
+use super::evidence::{Evidence, History};
 use super::finding::{Fault, Findings};
 use crate::communes::journal::Received;
 
@@ -33,7 +33,7 @@ pub fn judge(
         let end = match order {
             Some(order) => Order { history, order, amount, told: &orders, ledger, evidence }.judge(findings),
             None => {
-                let late = fee.wall_ms + ON_ITS_WAY_MS >= evidence.ended_ms;
+                let late = evidence.told_by(fee.wall_ms) >= evidence.ended_ms;
                 findings.unless(late, &history.key, Fault::Lost, || {
                     format!("nothing became of {}", fee.data["fee"])
                 });
@@ -69,7 +69,7 @@ impl Order<'_> {
     }
 
     fn must_be_told(&self, at_ms: i64) -> bool {
-        at_ms + ON_ITS_WAY_MS < self.evidence.ended_ms
+        self.evidence.told_by(at_ms) < self.evidence.ended_ms
     }
 
     fn judge(&self, findings: &mut Findings) -> &'static str {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::evidence::{Evidence, ON_ITS_WAY_MS};
+use super::evidence::Evidence;
 use super::finding::{Fault, Findings};
 use crate::communes::journal::{Intent, Received, Sent};
 
@@ -67,7 +67,7 @@ fn crossed(evidence: &Evidence, refusal: &Received) -> bool {
     let ended = evidence.received.iter().any(|event| {
         event.data()["consultation"] == sent.data["consultation"]
             && matches!(event.name(), "consultation.unanswered" | "consultation.answered")
-            && (event.wall_ms - sent.wall_ms).abs() <= ON_ITS_WAY_MS
+            && evidence.told_by(event.wall_ms.min(sent.wall_ms)) >= event.wall_ms.max(sent.wall_ms)
     });
     ended && codes_of(refusal) == ["consultation.not-incomplete"]
 }

@@ -32,6 +32,7 @@ impl Sample {
         let (wall_ms, legal) = self.wall(at);
         self.0.sent.push(Sent {
             wall_ms,
+            begun_ms: None,
             legal,
             source: format!("/communes/{COMMUNE}"),
             id: Some(format!("{name}-{reference}-{wall_ms}")),

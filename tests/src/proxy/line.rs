@@ -138,7 +138,13 @@ impl Pump<'_> {
     }
 
     async fn pass(&mut self, now: Setting, piece: &[u8], to: &mut OwnedWriteHalf) -> io::Result<()> {
-        if self.way == Way::Up {
+        let armed = match now.mode {
+            Mode::CutAnswerTo { what } => {
+                piece.windows(what.len().max(1)).any(|part| part == what.as_bytes())
+            }
+            _ => true,
+        };
+        if self.way == Way::Up && armed {
             self.line.asked.store(now.epoch + 1, Ordering::Release);
         }
         match (now.mode, self.way) {
@@ -166,7 +172,9 @@ impl Pump<'_> {
                 self.happened(&now, |counts| counts.half_answers += 1);
                 Err(cut())
             }
-            (Mode::CutAfterCommit, Way::Down) if self.line.asked.load(Ordering::Acquire) == now.epoch + 1 => {
+            (Mode::CutAfterCommit | Mode::CutAnswerTo { .. }, Way::Down)
+                if self.line.asked.load(Ordering::Acquire) == now.epoch + 1 =>
+            {
                 self.happened(&now, |counts| counts.cut_after_commit += 1);
                 Err(cut())
             }

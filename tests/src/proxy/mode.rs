@@ -27,6 +27,11 @@ pub enum Mode {
     /// The server gets the request and answers; the line is cut before the client gets a byte of it: what the server
     /// did is done, and the client cannot know. What the server sends unasked passes.
     CutAfterCommit,
+    /// The same for the answer to what contains this text, `COMMIT` for one: what comes before it passes both ways.
+    CutAnswerTo {
+        /// Text in the request.
+        what: &'static str,
+    },
     /// Connections are taken and nothing passes, either way.
     BlackHole,
     /// One byte a second each way.

@@ -137,6 +137,18 @@ async fn cut_after_the_commit_the_server_has_done_it_and_the_client_cannot_know(
 }
 
 #[tokio::test]
+async fn only_the_answer_to_what_was_named_is_cut() {
+    let echo = Echo::start().await;
+    let mut line = echo.line().await;
+    echo.proxy.once(Mode::CutAnswerTo { what: "COMMIT" });
+    assert_eq!(echo.say(&mut line, 10).await.len(), 10);
+    line.write_all(b"..COMMIT..").await.unwrap();
+    assert!(!matches!(line.read(&mut [0; 1]).await, Ok(1..)), "the answer came through");
+    echo.heard(20).await;
+    assert_eq!(echo.proxy.counts().cut_after_commit, 1);
+}
+
+#[tokio::test]
 async fn a_black_hole_swallows_both_ways_and_gives_nothing_back_afterwards() {
     let echo = Echo::start().await;
     let mut open = echo.line().await;

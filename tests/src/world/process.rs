@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -13,7 +13,7 @@ use super::layout::Layout;
 /// A process has this long to stop after SIGTERM before it is killed.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often a process is looked at while it stops.
-const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+const LOOK_INTERVAL: Duration = Duration::from_millis(10);
 
 /// A process that was started here. Dropped, it is killed: nothing outlives a run that fails.
 #[derive(Debug)]
@@ -31,6 +31,21 @@ impl Process {
     /// # Errors
     /// It cannot be started, or its log or number cannot be written.
     pub fn start(layout: &Layout, name: &str, program: &Path, arguments: &[&str]) -> anyhow::Result<Self> {
+        _ = std::fs::remove_file(layout.log(name));
+        Self::start_again(layout, name, program, arguments, &[])
+    }
+
+    /// The same with these variables besides, for one that has run before: its log goes on.
+    ///
+    /// # Errors
+    /// As [`Process::start`].
+    pub fn start_again(
+        layout: &Layout,
+        name: &str,
+        program: &Path,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
         let log = log_file(&layout.log(name))?;
         let mut command = Command::new(program);
         command.args(arguments).current_dir(&layout.root).stdin(Stdio::null());
@@ -38,6 +53,7 @@ impl Process {
         for (key, _) in std::env::vars_os().filter(|(key, _)| key.to_string_lossy().starts_with("WASL")) {
             command.env_remove(key);
         }
+        command.envs(variables.iter().copied());
         let child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
         let pid_file = layout.pid(name);
         std::fs::write(&pid_file, format!("{} {}\n", child.id(), program.display()))?;
@@ -53,6 +69,21 @@ impl Process {
     /// It has ended by itself.
     pub fn has_ended(&mut self) -> bool {
         self.child.as_mut().is_none_or(|child| !matches!(child.try_wait(), Ok(None)))
+    }
+
+    /// Waits until it has ended by itself; none when it has not in time.
+    pub async fn end(&mut self, timeout: Duration) -> Option<ExitStatus> {
+        let begin = Instant::now();
+        let child = self.child.as_mut()?;
+        loop {
+            if let Ok(Some(status)) = child.try_wait() {
+                return Some(status);
+            }
+            if begin.elapsed() > timeout {
+                return None;
+            }
+            tokio::time::sleep(LOOK_INTERVAL).await;
+        }
     }
 
     /// Lets it live on after us.
@@ -90,7 +121,7 @@ fn end(child: &mut Child) {
 
 fn log_file(path: &Path) -> anyhow::Result<File> {
     let mut options = OpenOptions::new();
-    options.create(true).write(true).truncate(true);
+    options.create(true).append(true);
     options.open(path).with_context(|| format!("cannot write {}", path.display()))
 }
 

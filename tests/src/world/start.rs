@@ -166,7 +166,8 @@ fn role(layout: &Layout, name: &str, role: &str) -> anyhow::Result<Process> {
     Process::start(layout, name, &layout.program("wasl")?, &arguments)
 }
 
-fn sandbox(
+/// Starts the simulated agencies on `ports.sandbox`; they call back at `ports.callbacks`.
+pub(crate) fn sandbox(
     layout: &Layout,
     ports: Ports,
     agencies: &Agencies,

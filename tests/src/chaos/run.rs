@@ -1,0 +1,250 @@
+//! The story of a run: ground, stage, day under faults, drain, judgment, life.
+
+use std::time::{Duration, Instant};
+
+use jiff::civil::Date;
+use tokio_util::sync::CancellationToken;
+
+use super::evidence::{Seen, in_flight, parked, redelivered};
+use super::inject::{Done, inject};
+use super::options::Random;
+use super::report::{self, Outcome};
+use super::schedule::{self, Planned};
+use super::stage::{Stage, Wishes};
+use super::watch::Watch;
+use super::{life, pace, points};
+use crate::communes::country::Country;
+use crate::communes::day::Day;
+use crate::communes::mischief;
+use crate::communes::places::Places;
+use crate::demo::{progress, run as demo, say};
+use crate::oracle::evidence::Evidence;
+use crate::oracle::judge::judge;
+use crate::world::clock::{LegalClock, wall_ms, zone};
+use crate::world::layout::Layout;
+use crate::world::servers::Servers;
+use crate::world::start::Ground;
+
+/// The processes have this long to start before the day begins, wall milliseconds.
+const LEAD_MS: i64 = 4_000;
+/// Every role must serve within this time of its first start.
+const START_MAX: Duration = Duration::from_secs(60);
+/// The last part of the time is without faults.
+const CALM_SHARE: f64 = 0.08;
+/// The drain is over when nothing is under way and nothing has come for so long; waited for at most [`DRAIN_MAX`].
+const QUIET: Duration = Duration::from_secs(3);
+const DRAIN_MAX: Duration = Duration::from_secs(150);
+/// Files that are deposited in a second, when nobody says how long a run takes.
+const FILES_PER_S: usize = 110;
+
+/// What is broken in a run.
+#[derive(Debug, Clone)]
+pub enum Breaking {
+    /// At moments that were drawn.
+    Schedule(Vec<Planned>),
+    /// At crash points, every role on its own way through them.
+    Points(Vec<points::Crash>),
+}
+
+/// A run.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Seed of the day.
+    pub seed: u64,
+    /// Files.
+    pub files: usize,
+    /// The working day.
+    pub date: Date,
+    /// Wall milliseconds from the first deposit to the last date.
+    pub span_ms: i64,
+    /// Faults.
+    pub breaking: Breaking,
+    /// What it wants of the stage.
+    pub wishes: Wishes,
+}
+
+/// A random run, judged and reported; true when nothing was found and it is not void.
+///
+/// # Errors
+/// What kept it from being played.
+pub async fn random(layout: &Layout, options: &Random, date: Date) -> anyhow::Result<bool> {
+    let needs = (options.files as u64 * 1_000 / FILES_PER_S as u64 * 2)
+        .max(schedule::least_ms(options.kills))
+        .max(40_000);
+    let span = if options.seconds > 0 { options.seconds * 1_000 } else { needs };
+    let span_ms = i64::try_from(span)?;
+    let chaos_ms = u64::try_from(pace::part(span_ms, 1.0 - CALM_SHARE))?;
+    let schedule = schedule::draw(options.seed, options.kills, chaos_ms);
+    say(&format!("{} files, {} faults over {} s", options.files, schedule.len(), chaos_ms / 1_000));
+    let wishes = Wishes { seed: options.seed, ..Wishes::default() };
+    let breaking = Breaking::Schedule(schedule);
+    let plan = Plan { seed: options.seed, files: options.files, date, span_ms, breaking, wishes };
+    let outcome = play(layout, &plan).await?;
+    report::tell(layout, &plan, &outcome)?;
+    Ok(outcome.is_good())
+}
+
+/// Plays a run from the servers up, and stops everything.
+///
+/// # Errors
+/// What kept it from being played.
+pub async fn play(layout: &Layout, plan: &Plan) -> anyhow::Result<Outcome> {
+    zone()?;
+    let begin = Instant::now();
+    let places = Places::read(&layout.root.join("config"))?;
+    let day = Day::draw(plan.seed, plan.files, plan.date, &places)?;
+    demo::clear(layout).await?;
+    let ground = Ground::lay(layout.clone()).await?;
+    let (clock, end) = pace::lay(&day, plan.span_ms, wall_ms() + LEAD_MS);
+    let mut stage = Stage::set(ground, &clock, plan.wishes.clone()).await?;
+    say(&format!("everything started after {:.1} s", begin.elapsed().as_secs_f64()));
+    let played = act(&mut stage, plan, &day, &clock, end, &places).await;
+    let servers = stage.ground.servers.clone();
+    stage.stop().await;
+    Servers::down(layout, false)?;
+    let mut outcome = played?;
+    outcome.seconds = begin.elapsed().as_secs_f64();
+    outcome.servers = Some(servers);
+    Ok(outcome)
+}
+
+async fn act(
+    stage: &mut Stage,
+    plan: &Plan,
+    day: &Day,
+    clock: &LegalClock,
+    end: jiff::Timestamp,
+    places: &Places,
+) -> anyhow::Result<Outcome> {
+    let mut watch = Watch::new(stage.ground.servers.amqp.as_str(), &format!("http://{}", stage.ports.http))?;
+    let first = watch.until_all(START_MAX).await;
+    anyhow::ensure!(
+        first.is_some(),
+        "the gateway does not start; see {}",
+        stage.layout().dir.join("logs").display()
+    );
+    let stop = CancellationToken::new();
+    let addresses = demo::addresses(day, &stage.ground)?;
+    let country = Country::open(day, &addresses, clock.clone(), stop.clone()).await?;
+    country.play(day, &mischief::draw(day));
+    let begin_ms = clock.segments().first().map_or(0, |segment| segment.wall_ms);
+    let calm_ms = begin_ms + pace::part(plan.span_ms, 1.0 - CALM_SHARE);
+    let broken = async {
+        match &plan.breaking {
+            Breaking::Schedule(planned) => follow(stage, &mut watch, planned, begin_ms, calm_ms).await,
+            Breaking::Points(crashes) => points::walk(stage, &mut watch, crashes, calm_ms).await,
+        }
+    };
+    let shown = progress::show(&country, clock, end, plan.files, tokio::signal::ctrl_c());
+    let (done, interrupted) = tokio::join!(broken, shown);
+    anyhow::ensure!(!interrupted, "interrupted");
+    let done = done?;
+    stage.proxies.pass();
+    anyhow::ensure!(watch.until_all(START_MAX).await.is_some(), "the gateway does not come back");
+    let drained_s = drain(stage, &country).await;
+    let ended_ms = wall_ms();
+    let ledger = demo::ledger(&stage.sandbox()).await?;
+    let seen = Seen {
+        deliveries_again: country.again(),
+        deliveries_repeated: 0,
+        redelivered_by_broker: redelivered(stage).await,
+        lines: stage.proxies.counts(),
+        refused_as_duplicate: Seen::duplicates(&ledger),
+    };
+    stop.cancel();
+    country.ended().await;
+    country.journal().write(&stage.layout().dir)?;
+    let (sent, received) = country.journal().all();
+    let evidence =
+        Evidence { sent, received, ledger, clock: clock.clone(), ended_ms, disturbed: disturbed(&done) };
+    std::fs::write(stage.layout().dir.join("disturbed.json"), serde_json::to_string(&evidence.disturbed)?)?;
+    let judgment = judge(&evidence);
+    let seen = Seen { deliveries_repeated: judgment.repeats, ..seen };
+    let life = life::fresh_files(stage, plan.seed, clock, places).await;
+    let ended = stage.ended();
+    let parked = parked(stage).await?;
+    let failures = country.failures();
+    Ok(Outcome {
+        judgment,
+        done,
+        seen,
+        life,
+        parked,
+        drained_s,
+        ended,
+        failures,
+        seconds: 0.0,
+        servers: None,
+    })
+}
+
+/// Follows a schedule until its end, or until the calm begins.
+async fn follow(
+    stage: &mut Stage,
+    watch: &mut Watch,
+    planned: &[Planned],
+    begin_ms: i64,
+    calm_ms: i64,
+) -> anyhow::Result<Vec<Done>> {
+    let mut done = Vec::with_capacity(planned.len());
+    for one in planned {
+        let wait_ms = begin_ms + i64::try_from(one.at_ms)? - wall_ms();
+        tokio::time::sleep(Duration::from_millis(u64::try_from(wait_ms).unwrap_or(0))).await;
+        if wall_ms() >= calm_ms {
+            break;
+        }
+        done.push(inject(stage, watch, &one.fault).await?);
+    }
+    Ok(done)
+}
+
+/// Waits until nothing is under way and nothing more comes; seconds.
+async fn drain(stage: &Stage, country: &Country) -> f64 {
+    let begin = Instant::now();
+    loop {
+        progress::settle(country, QUIET, DRAIN_MAX).await;
+        let left = in_flight(stage).await.unwrap_or(i64::MAX);
+        if left == 0 || begin.elapsed() > DRAIN_MAX {
+            return begin.elapsed().as_secs_f64();
+        }
+    }
+}
+
+/// The times in which something was broken, joined where they touch.
+fn disturbed(done: &[Done]) -> Vec<(i64, i64)> {
+    let mut spans: Vec<(i64, i64)> = done.iter().map(|one| (one.at_ms, one.until_ms)).collect();
+    spans.sort_unstable();
+    let mut joined: Vec<(i64, i64)> = Vec::new();
+    for (from, to) in spans {
+        match joined.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => joined.push((from, to)),
+        }
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::schedule::Fault;
+    use super::*;
+
+    #[test]
+    fn spans_that_touch_are_one_and_lateness_does_not_count_in_them() {
+        let done = |at_ms, until_ms| Done {
+            at_ms,
+            until_ms,
+            fault: Fault::Broker,
+            what: String::new(),
+            recovery_ms: None,
+        };
+        let spans = disturbed(&[done(50_000, 60_000), done(10_000, 20_000), done(15_000, 30_000)]);
+        assert_eq!(spans, [(10_000, 30_000), (50_000, 60_000)]);
+        let evidence = Evidence { disturbed: spans, ..Evidence::default() };
+        assert_eq!(evidence.told_by(1_000), 6_000);
+        assert_eq!(evidence.told_by(9_000), 34_000);
+        assert_eq!(evidence.told_by(20_000), 35_000);
+        assert_eq!(evidence.told_by(29_000), 35_000);
+        assert_eq!(evidence.told_by(47_000), 62_000);
+    }
+}

@@ -1,0 +1,87 @@
+//! Whether a part of the gateway serves, seen from outside: its queue has a reader, its address answers.
+
+use std::time::{Duration, Instant};
+
+use lapin::options::QueueDeclareOptions;
+use lapin::types::FieldTable;
+use lapin::{Channel, Connection, ConnectionProperties};
+
+use super::schedule::roles;
+
+/// How often something is looked at.
+const LOOK_INTERVAL: Duration = Duration::from_millis(15);
+/// A look that takes longer counts as no.
+const LOOK_TIMEOUT: Duration = Duration::from_millis(1_000);
+
+/// Looks at the gateway; the broker is asked without a proxy.
+pub struct Watch {
+    amqp: String,
+    readyz: String,
+    http: reqwest::Client,
+    line: Option<(Connection, Channel)>,
+}
+
+impl Watch {
+    /// A watch on the broker at this address and the api at that one.
+    ///
+    /// # Errors
+    /// The HTTP client cannot be made.
+    pub fn new(amqp: &str, http: &str) -> anyhow::Result<Self> {
+        let client = reqwest::Client::builder().no_proxy().timeout(LOOK_TIMEOUT).build()?;
+        Ok(Self { amqp: amqp.to_owned(), readyz: format!("{http}/readyz"), http: client, line: None })
+    }
+
+    /// Whether a role serves now.
+    pub async fn serves(&mut self, role: &str) -> bool {
+        match role {
+            "core" => self.is_read("intake").await && self.is_read("answers").await,
+            "api" => {
+                self.http.get(&self.readyz).send().await.is_ok_and(|answer| answer.status().is_success())
+            }
+            adapter => self.is_read(&adapter.replacen("adapter-", "review.", 1)).await,
+        }
+    }
+
+    /// Waits until a role serves, or does not; how long it took, none when it was too long.
+    pub async fn until(&mut self, role: &str, serves: bool, longest: Duration) -> Option<Duration> {
+        let begin = Instant::now();
+        while begin.elapsed() < longest {
+            if self.serves(role).await == serves {
+                return Some(begin.elapsed());
+            }
+            tokio::time::sleep(LOOK_INTERVAL).await;
+        }
+        None
+    }
+
+    /// Waits until every role serves.
+    pub async fn until_all(&mut self, longest: Duration) -> Option<Duration> {
+        let begin = Instant::now();
+        for role in roles() {
+            self.until(&role, true, longest.saturating_sub(begin.elapsed())).await?;
+        }
+        Some(begin.elapsed())
+    }
+
+    async fn is_read(&mut self, queue: &str) -> bool {
+        let look = tokio::time::timeout(LOOK_TIMEOUT, self.readers(queue)).await;
+        if let Ok(Ok(readers)) = look {
+            return readers > 0;
+        }
+        self.line = None;
+        false
+    }
+
+    async fn readers(&mut self, queue: &str) -> Result<u32, lapin::Error> {
+        if !self.line.as_ref().is_some_and(|(_, channel)| channel.status().connected()) {
+            let properties = ConnectionProperties::default().with_connection_name("chaos (watch)".into());
+            let connection = Connection::connect(&self.amqp, properties).await?;
+            let channel = connection.create_channel().await?;
+            self.line = Some((connection, channel));
+        }
+        let Some((_, channel)) = &self.line else { return Ok(0) };
+        let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+        let state = channel.queue_declare(queue.into(), passive, FieldTable::default()).await?;
+        Ok(state.consumer_count())
+    }
+}

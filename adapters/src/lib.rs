@@ -4,6 +4,7 @@
 //! This crate depends on `wasl-schemas` only: an adapter never sees the database or the rules.
 #![forbid(unsafe_code)]
 
+pub mod faults;
 mod geo;
 pub mod lambert;
 mod limits;

@@ -91,8 +91,12 @@ impl DropFolder {
         let path = format!("{folder}/{name}");
         let part = format!("{path}{PART}");
         self.root.write(&part, bytes).await.map_err(|e| fault("write", &part, &e))?;
+        crate::crash_point!("folder.part-written");
         match self.root.rename(&part, &path).await {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                crate::crash_point!("folder.renamed");
+                Ok(())
+            }
             Err(e) => {
                 self.renamed_after_all(&part, &path).await.unwrap_or_else(|| Err(fault("rename", &part, &e)))
             }
@@ -172,7 +176,9 @@ impl DropFolder {
     /// [`FolderError::Storage`]
     pub async fn remove(&self, folder: &str, name: &str) -> Result<(), FolderError> {
         let path = format!("{folder}/{name}");
-        self.root.delete(&path).await.map_err(|e| fault("remove", &path, &e))
+        self.root.delete(&path).await.map_err(|e| fault("remove", &path, &e))?;
+        crate::crash_point!("folder.removed");
+        Ok(())
     }
 
     /// Moves a file to `rejected/` beside a text that says why. Its raw bytes are parked elsewhere already.

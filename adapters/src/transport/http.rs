@@ -215,7 +215,9 @@ impl HttpClient {
             sent: call.body.clone(),
             keep_bytes_max: if call.secret { 0 } else { self.wire_body_bytes_max },
         };
+        crate::crash_point!("http.before");
         let got = self.exchange(call).await;
+        crate::crash_point!("http.after");
         journal.push(match &got {
             Ok(answer) => entry.done(answer.status.to_string(), Some(&answer.body)),
             Err(failure) => entry.done(failure.word().to_owned(), None),

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use uuid::Uuid;
+use wasl_adapters::crash_point;
 use wasl_adapters::port::{Collected, Handled};
 use wasl_schemas::agency::{
     AgencyRequest, AnswerMessage, CollectRequest, CollectedMessage, Exchange, Outcome, OutcomeMessage,
@@ -23,28 +24,32 @@ pub(super) struct Answered {
     pub(super) message: Option<Outgoing>,
     /// The agency was reached and answered, as far as the breaker is concerned.
     pub(super) reached: bool,
+    /// It was the reading of a feed.
+    pub(super) feed: bool,
 }
 
 /// Answers one delivery.
 pub(super) async fn answer(desk: &Desk, delivery: &Delivery) -> Answered {
     match serde_json::from_slice::<ReviewMessage>(&delivery.body) {
         Ok(ReviewMessage::Request(request)) => {
+            crash_point!("request.received");
             let repeated = delivery.redelivered || delivery.header(wire::HEADER_POSSIBLE_DUPLICATE).is_some();
             let message = ask(desk, &request, repeated).await;
             let reached = !matches!(message.outcome, Outcome::TryLater { .. } | Outcome::InDoubt { .. });
             let id = message.id;
             let message = outgoing(desk, id, "outcome", &AnswerMessage::Outcome(Box::new(message)));
-            Answered { message, reached }
+            Answered { message, reached, feed: false }
         }
         Ok(ReviewMessage::Collect(request)) => {
+            crash_point!("feed.received");
             let message = collect(desk, request).await;
             let (id, reached) = (message.id, message.failed.is_none());
             let message = outgoing(desk, id, "collected", &AnswerMessage::Collected(Box::new(message)));
-            Answered { message, reached }
+            Answered { message, reached, feed: true }
         }
         Err(error) => {
             tracing::error!(agency = %desk.kind, %error, "a request cannot be read");
-            Answered { message: None, reached: true }
+            Answered { message: None, reached: true, feed: false }
         }
     }
 }

@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
+use wasl_adapters::crash_point;
 use wasl_adapters::port::Adapter;
 use wasl_schemas::id::AgencyKind;
 use wasl_schemas::wire;
@@ -27,7 +28,11 @@ pub use self::agencies::{AgenciesError, adapter_of};
 use self::breaker::{Breaker, Turn};
 use self::lanes::Lanes;
 pub use self::line::{CERTIFICATE_WARNING, Line};
-use crate::broker::{BatchConsumer, BrokerError, Delivery, Publisher, Session, Settler, run_connection};
+use crate::broker::reconnect::Pauses;
+use crate::broker::{
+    BatchConsumer, BrokerError, Delivery, Outgoing, PublishOutcome, Publisher, Session, Settler,
+    run_connection,
+};
 use crate::context::Context;
 
 /// Runs the adapter of a kind until the process stops.
@@ -127,18 +132,43 @@ async fn one(
     let tag = delivery.tag;
     let answered = call::answer(desk, &delivery).await;
     turn.done(answered.reached);
+    crash_point!(answered.feed => "feed.called", "request.called");
     let Some(answer) = answered.message else {
         // Not a message of ours: the broker dead-letters it and the core sets it aside.
         return settler.reject(tag).await;
     };
-    let outcome = publisher.publish(answer).await;
-    publisher.ensure_usable()?;
-    match outcome {
-        crate::broker::PublishOutcome::Confirmed => settler.ack(tag).await,
-        other => {
-            tracing::warn!(agency = %desk.kind, outcome = other.key(), "an outcome was not confirmed");
-            tokio::time::sleep(Duration::from_millis(500)).await;
-            settler.give_back(tag).await
+    if !tell(desk, publisher, answer).await? {
+        // It fits into no message: an operator must look at it.
+        return settler.reject(tag).await;
+    }
+    crash_point!(answered.feed => "feed.answered", "request.answered");
+    settler.ack(tag).await?;
+    crash_point!(answered.feed => "feed.acknowledged", "request.acknowledged");
+    Ok(())
+}
+
+/// Publishes an outcome until the broker has it. A queue of answers that is full or missing holds up this place and
+/// nothing else: the agency has answered, and it is not called again for want of a place to write that down. False
+/// when it can never be sent.
+async fn tell(desk: &Desk, publisher: &Publisher, answer: Outgoing) -> Result<bool, BrokerError> {
+    let broker = &desk.context.settings.broker;
+    let millis = Duration::from_millis;
+    let mut pauses = Pauses::new(millis(broker.reconnect_min_ms), millis(broker.reconnect_max_ms));
+    loop {
+        let outcome = publisher.publish(answer.clone()).await;
+        publisher.ensure_usable()?;
+        match outcome {
+            PublishOutcome::Confirmed => return Ok(true),
+            PublishOutcome::Unsendable(reason) => {
+                tracing::error!(agency = %desk.kind, reason, "an outcome cannot be sent");
+                return Ok(false);
+            }
+            other => {
+                tracing::warn!(agency = %desk.kind, outcome = other.key(), "an outcome was not confirmed")
+            }
+        }
+        if !pauses.pause(&desk.context.cancel).await {
+            return Err(BrokerError::Closed);
         }
     }
 }

@@ -6,11 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use jiff::Timestamp;
 use sqlx::PgPool;
 use tokio::sync::{Mutex, mpsc};
+use wasl_adapters::crash_point;
 use wasl_core::file::Context as RuleContext;
 
 use super::World;
 use super::guard::Guard;
+use super::held::Held;
 use crate::context::Context;
+use crate::observe::QueueAges;
 use crate::store::outbox::OutboxRow;
 use crate::store::{StoreError, Unit};
 
@@ -27,6 +30,10 @@ pub struct Core {
     pub epoch: i64,
     /// What has been proved to be read.
     pub guard: Guard,
+    /// What operators hold back.
+    pub held: Held,
+    /// Since when queues have not been empty.
+    pub queues: QueueAges,
     outbox: mpsc::Sender<Vec<OutboxRow>>,
     /// Held from a commit to its hand-over, so that messages are handed over in the order of the commits.
     order: Arc<Mutex<()>>,
@@ -45,7 +52,18 @@ impl Core {
         outbox: mpsc::Sender<Vec<OutboxRow>>,
     ) -> Self {
         let guard = Guard::new(epoch, crate::broker::topology::core_queues(&context.settings));
-        Self { context, world, pool, epoch, guard, outbox, order: Arc::default(), missed: Arc::default() }
+        Self {
+            context,
+            world,
+            pool,
+            epoch,
+            guard,
+            held: Held::default(),
+            queues: QueueAges::default(),
+            outbox,
+            order: Arc::default(),
+            missed: Arc::default(),
+        }
     }
 
     /// Legal time, to the microsecond that the database keeps.
@@ -77,10 +95,17 @@ impl Core {
     pub async fn commit(&self, unit: Unit) -> Result<(), StoreError> {
         let (written, rows) = unit.write().await?;
         let _order = self.order.lock().await;
-        written.commit().await?;
+        crash_point!("core.written");
+        if let Err(error) = written.commit().await {
+            // The answer was lost, not always the commit: what it may have left goes out before what comes after.
+            self.missed.store(true, Ordering::Release);
+            return Err(error);
+        }
+        crash_point!("core.committed");
         if !rows.is_empty() && self.outbox.try_send(rows).is_err() {
             self.missed.store(true, Ordering::Release);
         }
+        crash_point!("core.handed-over");
         Ok(())
     }
 

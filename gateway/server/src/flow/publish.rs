@@ -14,11 +14,13 @@ use serde_json::json;
 use tokio::sync::{Mutex, mpsc};
 use tokio::time::Instant;
 use uuid::Uuid;
+use wasl_adapters::{crash_point, planted};
 use wasl_schemas::problem::{Code, Fault};
 use wasl_schemas::wire;
 
 use super::Core;
 use super::decide::parked_id;
+use super::replay;
 use crate::broker::{BrokerError, Outgoing, PublishOutcome, Publisher, Session};
 use crate::config::Flow;
 use crate::store::outbox::{self, OutboxRow};
@@ -37,6 +39,7 @@ pub async fn publish(core: &Core, session: Session, handover: &Handover) -> Resu
     let mut desk = Desk::open(core, &session).await?;
     let mut look =
         tokio::time::interval(Duration::from_millis(core.context.settings.flow.outbox_sweep_interval_ms));
+    crash_point!("publish.opened");
     desk.sweep(&mut fresh).await?;
     loop {
         tokio::select! {
@@ -122,21 +125,31 @@ impl<'c> Desk<'c> {
         Ok(())
     }
 
-    /// Destinations that are left alone for now.
+    /// Destinations that are left alone for now: those that take nothing, and agencies that operators have paused.
     fn waiting(&self) -> Vec<String> {
         let now = Instant::now();
-        self.backing_off.iter().filter(|(_, b)| b.until > now).map(|(name, _)| name.clone()).collect()
+        let backing_off = self.backing_off.iter().filter(|(_, b)| b.until > now);
+        backing_off.map(|(name, _)| name.clone()).chain(self.core.held.destinations()).collect()
     }
 
     /// Publishes what was handed over, but for destinations that backed off: older rows of theirs wait in the
     /// database, and the sweep takes them in order.
     async fn send(&mut self, mut rows: Vec<OutboxRow>) -> Result<(), BrokerError> {
-        rows.retain(|row| !self.swept.remove(&row.id) && !self.backing_off.contains_key(&destination(row)));
+        let held = self.core.held.destinations();
+        rows.retain(|row| {
+            let destination = destination(row);
+            !self.swept.remove(&row.id)
+                && !self.backing_off.contains_key(&destination)
+                && !held.contains(&destination)
+        });
         self.send_rows(rows).await
     }
 
     /// Publishes in waves: one message of a lane and destination in each.
     async fn send_rows(&mut self, rows: Vec<OutboxRow>) -> Result<(), BrokerError> {
+        if planted!("order-by-arrival") {
+            return self.wave(rows.into_iter().rev().collect()).await;
+        }
         let mut pending: VecDeque<OutboxRow> = rows.into();
         while !pending.is_empty() {
             let mut lanes: HashSet<(Uuid, String)> = HashSet::new();
@@ -155,8 +168,14 @@ impl<'c> Desk<'c> {
     }
 
     async fn wave(&mut self, rows: Vec<OutboxRow>) -> Result<(), BrokerError> {
+        if planted!("outbox-deleted-first") {
+            let all: Vec<i64> = rows.iter().map(|row| row.id).collect();
+            outbox::delete(&self.core.pool, &all).await.map_err(BrokerError::work)?;
+        }
         let messages = rows.iter().map(|row| self.outgoing(row)).collect();
+        crash_point!("publish.read");
         let outcomes = self.publisher.publish_all(messages).await;
+        crash_point!("publish.confirmed");
         let mut confirmed = Vec::with_capacity(rows.len());
         let mut refused = Vec::new();
         for (row, outcome) in rows.into_iter().zip(outcomes) {
@@ -182,6 +201,7 @@ impl<'c> Desk<'c> {
         }
         if !confirmed.is_empty() {
             outbox::delete(&self.core.pool, &confirmed).await.map_err(BrokerError::work)?;
+            crash_point!("publish.deleted");
         }
         self.publisher.ensure_usable()
     }
@@ -189,15 +209,21 @@ impl<'c> Desk<'c> {
     fn outgoing(&self, row: &OutboxRow) -> Outgoing {
         let repeated = row.id <= self.unsure_until || self.unsure.contains(&row.id);
         let flag = (wire::HEADER_POSSIBLE_DUPLICATE.to_owned(), "true".to_owned());
+        let mut headers = replay::pairs(row.headers.as_ref());
+        if repeated && !headers.contains(&flag) {
+            headers.push(flag);
+        }
+        // So that what operators have sent again can be told from what anybody else says.
+        let user_id = row.headers.as_ref().and_then(|_| crate::broker::user(&self.core.context.settings.broker));
         Outgoing {
             exchange: row.exchange.clone(),
             routing_key: row.routing_key.clone(),
             message_id: row.message_id.clone(),
             content_type: row.content_type.clone(),
             correlation_id: Some(row.lane.to_string()),
-            user_id: None,
+            user_id,
             priority: None,
-            headers: if repeated { vec![flag] } else { Vec::new() },
+            headers,
             body: row.body.clone(),
         }
     }
@@ -226,7 +252,8 @@ impl<'c> Desk<'c> {
         tracing::error!(outbox = row.id, reason, "a message cannot be sent and is set aside");
         let mut unit = Unit::begin(&self.core.pool, self.core.epoch).await?;
         unit.park(NewParked {
-            id: parked_id("outbox", Some(&row.message_id), &row.body),
+            id: replay::parked_before(row.headers.as_ref())
+                .unwrap_or_else(|| parked_id("outbox", Some(&row.message_id), &row.body)),
             queue: "outbox".to_owned(),
             code: Code::ParkedUndeliverable.as_str().to_owned(),
             faults: serde_json::to_value([Fault::new(Code::ParkedUndeliverable, "")]).unwrap_or_default(),
@@ -238,6 +265,7 @@ impl<'c> Desk<'c> {
             message_id: Some(row.message_id.clone()),
             file: None,
             consultation: None,
+            about: None,
         });
         unit.commit().await.map(|_| ())
     }

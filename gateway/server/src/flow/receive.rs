@@ -2,6 +2,8 @@
 
 use jiff::SignedDuration;
 use serde_json::json;
+use uuid::Uuid;
+use wasl_adapters::{crash_point, planted};
 use wasl_core::file::Input;
 use wasl_schemas::agency::{CommuneRef, ReviewMessage};
 use wasl_schemas::check::{CheckContext, Checked, RawMessage, Sender, check};
@@ -13,27 +15,41 @@ use wasl_schemas::problem::{Code, Fault};
 use wasl_schemas::wire;
 
 use super::decide::{Refusable, Tally, Target, Work, decide, park, parked_id, refuse};
-use super::{Core, guard};
+use super::patience::Patience;
+use super::{Core, guard, replay};
 use crate::broker::{BatchConsumer, BrokerError, Delivery, Session};
 use crate::observe::metrics::{Named, QueueOutcome};
 use crate::store::inbox::Key;
 use crate::store::parked::NewParked;
 use crate::store::{StoreError, Unit};
 
-/// Consumes `intake` until the connection or the lead ends. Deliveries are acknowledged after the commit only.
+/// Consumes `intake` until the connection or the lead ends, but while operators drain the gateway. Deliveries are
+/// acknowledged after the commit only.
 ///
 /// # Errors
 /// Whatever ends the session; it is then built anew.
 pub async fn intake(core: &Core, session: Session) -> Result<(), BrokerError> {
-    run(core, session, wire::QUEUE_INTAKE, judge).await
+    while !session.cancel.is_cancelled() {
+        tokio::select! {
+            () = session.cancel.cancelled() => {}
+            () = core.held.taking_in() => {
+                run_until(core, session.clone(), wire::QUEUE_INTAKE, judge, core.held.draining()).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
-/// Consumes what matched no binding: answered as of an unknown type, and set aside.
+/// Consumes what matched no binding: answered as of an unknown type, and set aside. What `intake` takes by its bindings
+/// is here only because that queue was missing: it is judged like any other.
 ///
 /// # Errors
 /// Whatever ends the session.
 pub async fn unrouted(core: &Core, session: Session) -> Result<(), BrokerError> {
     run(core, session, wire::QUEUE_UNROUTED, |core, queue, delivery| {
+        if ["commune.", "province."].iter().any(|key| delivery.routing_key.starts_with(key)) {
+            return judge(core, wire::QUEUE_INTAKE, delivery);
+        }
         let faults = vec![Fault::new(Code::EnvelopeTypeUnknown, "/type")];
         Judged::Bad(Box::new(refusable_of(core, queue, delivery)), faults)
     })
@@ -63,6 +79,18 @@ pub(super) async fn run(
     queue: &str,
     judge: fn(&Core, &str, &Delivery) -> Judged,
 ) -> Result<(), BrokerError> {
+    run_until(core, session, queue, judge, std::future::pending()).await
+}
+
+/// The same until something happens: what was taken and not decided goes back to the queue.
+async fn run_until(
+    core: &Core,
+    session: Session,
+    queue: &str,
+    judge: fn(&Core, &str, &Delivery) -> Judged,
+    enough: impl Future<Output = ()>,
+) -> Result<(), BrokerError> {
+    tokio::pin!(enough);
     let mut consumer = BatchConsumer::open(&session, queue).await?;
     let settler = consumer.settler();
     let name = Named { name: queue.to_owned() };
@@ -70,21 +98,38 @@ pub(super) async fn run(
         let batch = tokio::select! {
             biased;
             () = session.cancel.cancelled() => return Ok(()),
+            () = &mut enough => return consumer.close().await,
             batch = consumer.next_batch() => batch?,
         };
+        crash_point!("core.received");
+        if planted!("ack-before-commit") {
+            settler.ack_all(&batch).await?;
+        }
         let begin = std::time::Instant::now();
         let metrics = &core.context.metrics;
         metrics.batch_messages.get_or_create(&name).observe(batch.deliveries.len() as f64);
         let (markers, messages): (Vec<&Delivery>, Vec<&Delivery>) =
             batch.deliveries.iter().partition(|delivery| guard::is_marker(delivery));
-        let judged: Vec<Judged> = messages.into_iter().map(|d| judge(core, queue, d)).collect();
+        let own = crate::broker::user(&core.context.settings.broker);
+        let as_it_came = |d: &Delivery| judge(core, queue, &replay::as_it_came(d, own.as_deref()));
+        let judged: Vec<Judged> = messages.into_iter().map(as_it_came).collect();
         if !judged.is_empty() {
-            settle(core, queue, judged).await.map_err(BrokerError::work)?;
+            let mut patience = Patience::new(core, queue);
+            let done = loop {
+                let settled = settle(core, queue, &judged).await;
+                if let Some(done) = patience.done(settled).await {
+                    break done;
+                }
+            };
+            done.map_err(BrokerError::work)?;
         }
         for marker in markers {
             core.guard.came_back(queue, marker.message_id.as_deref());
+            crash_point!("core.marker-back");
         }
+        crash_point!("core.settled");
         settler.ack_all(&batch).await?;
+        crash_point!("core.acknowledged");
         metrics.batch_seconds.get_or_create(&name).observe(begin.elapsed().as_secs_f64());
     }
 }
@@ -106,21 +151,21 @@ pub enum Judged {
 
 /// Commits a batch. One that the database refuses is done again delivery by delivery, so that only what
 /// fails alone is set aside.
-async fn settle(core: &Core, queue: &str, judged: Vec<Judged>) -> Result<(), StoreError> {
+async fn settle(core: &Core, queue: &str, judged: &[Judged]) -> Result<(), StoreError> {
     let alone = judged.len() == 1;
-    match commit(core, queue, judged.clone()).await {
+    match commit(core, queue, judged.to_vec()).await {
         Ok(()) => Ok(()),
         Err(StoreError::Refused(_) | StoreError::Unreadable { .. }) if !alone => {
             core.context.metrics.batch_retries.get_or_create(&Named { name: queue.to_owned() }).inc();
             for one in judged {
                 if let Err(error) = commit(core, queue, vec![one.clone()]).await {
-                    set_aside(core, queue, one, error).await?;
+                    set_aside(core, queue, one.clone(), error).await?;
                 }
             }
             Ok(())
         }
-        Err(error) => match judged.into_iter().next() {
-            Some(one) if alone => set_aside(core, queue, one, error).await,
+        Err(error) => match judged.first() {
+            Some(one) if alone => set_aside(core, queue, one.clone(), error).await,
             _ => Err(error),
         },
     }
@@ -281,7 +326,11 @@ pub(super) fn refusable_of(core: &Core, queue: &str, delivery: &Delivery) -> Ref
         refused_type: None,
         subject: None,
         parked: NewParked {
-            id: parked_id(queue, delivery.message_id.as_deref(), &delivery.body),
+            // What was sent again comes back to the place where it was parked.
+            id: delivery
+                .header(wire::HEADER_PARKED)
+                .and_then(|id| Uuid::try_parse(id).ok())
+                .unwrap_or_else(|| parked_id(queue, delivery.message_id.as_deref(), &delivery.body)),
             queue: queue.to_owned(),
             code: String::new(),
             faults: serde_json::Value::Null,
@@ -293,6 +342,7 @@ pub(super) fn refusable_of(core: &Core, queue: &str, delivery: &Delivery) -> Ref
             message_id: delivery.message_id.clone(),
             file: None,
             consultation: None,
+            about: None,
         },
     }
 }

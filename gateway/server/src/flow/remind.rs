@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use wasl_core::file::{Input, TimerKind};
+use wasl_adapters::{crash_point, planted};
+use wasl_core::file::{Input, TimerKind, When};
 use wasl_schemas::agency::CollectRequest;
 use wasl_schemas::id::{AgencyKind, FileId};
 
 use super::decide::{Target, Work, decide};
 use super::notify::collect_message;
+use super::patience::Patience;
 use super::{Core, guard};
 use crate::clock::wall_now;
 use crate::observe::metrics::Named;
@@ -18,6 +20,8 @@ use crate::store::{StoreError, Unit, feeds, parked, timers};
 
 /// How long a feed that was asked for may stay without an answer before it is asked for again.
 pub(super) const FEED_PATIENCE_MS: i64 = 60_000;
+/// How often a timer of a paused agency is looked at again.
+const PAUSED_LOOK_MS: u64 = 3_000;
 
 /// Works off the timers of both clocks and has feeds read on, each in a loop of its own: a midnight on which
 /// thousands of deadlines fall holds up neither retries nor feeds.
@@ -30,12 +34,12 @@ pub async fn remind(core: &Core) -> Result<(), StoreError> {
 
 /// Timers of one clock until cancelled.
 async fn timers_of(core: &Core, legal: bool) -> Result<(), StoreError> {
+    let mut patience = Patience::new(core, if legal { "legal-timers" } else { "timers" });
     while !core.context.cancel.is_cancelled() {
-        let until = until(core, legal);
-        if legal && timers::any_unproved(&core.pool, until).await? {
-            guard::prove(core).await?;
-        }
-        if !due_now(core, until).await? {
+        let looked = round(core, legal).await;
+        if let Some(more) = patience.done(looked).await
+            && !more?
+        {
             // What the guard proves concerns this clock alone: no other loop may take its sign.
             tokio::select! {
                 () = core.guard.more(), if legal => {}
@@ -46,17 +50,32 @@ async fn timers_of(core: &Core, legal: bool) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// One look at what is due; true when there may be more.
+async fn round(core: &Core, legal: bool) -> Result<bool, StoreError> {
+    let until = until(core, legal);
+    if legal && timers::any_unproved(&core.pool, until).await? {
+        guard::prove(core).await?;
+    }
+    due_now(core, until).await
+}
+
 /// Up to when timers may fire now. Of the wall clock none is guarded.
 fn until(core: &Core, legal: bool) -> Until {
     let now = if legal { core.now() } else { wall_now() };
     let proved = if legal { core.guard.proved_until().unwrap_or(Timestamp::UNIX_EPOCH) } else { now };
+    if legal && planted!("timer-in-local-time") {
+        let ahead = now + jiff::SignedDuration::from_hours(1);
+        return Until { legal, now: ahead, proved: ahead };
+    }
     Until { legal, now, proved }
 }
 
 /// Feeds until cancelled.
 async fn feeds_of(core: &Core) -> Result<(), StoreError> {
+    let mut patience = Patience::new(core, "feeds");
     while !core.context.cancel.is_cancelled() {
-        read_feeds(core).await?;
+        let read = read_feeds(core).await;
+        patience.done(read).await.transpose()?;
         pause(core).await;
     }
     Ok(())
@@ -88,6 +107,7 @@ async fn fire(core: &Core, due: &[Due], until: Until) -> Result<(), StoreError> 
     let files: BTreeSet<FileId> = due.iter().map(|t| t.file).collect();
     unit.lock(&files).await?;
     let taken = unit.take_timers(due, until.legal, until.now).await?;
+    crash_point!("core.timers-taken");
     let aside = set_aside(&mut unit, &taken).await?;
     let mut works = Vec::with_capacity(taken.len());
     for timer in &taken {
@@ -95,6 +115,11 @@ async fn fire(core: &Core, due: &[Due], until: Until) -> Result<(), StoreError> 
             tracing::error!(key = timer.key, "a timer of an unknown kind is dropped");
             continue;
         };
+        if let Some(agency) = paused(core, &unit, timer.file, &kind) {
+            tracing::debug!(file = %timer.file, key = timer.key, %agency, "paused: looked at again later");
+            unit.set_timer(timer.file, &kind, When::WallAfterMs(PAUSED_LOOK_MS));
+            continue;
+        }
         count(core, timer, until);
         let input = match kind {
             TimerKind::Silence => Input::Silence { set_aside: aside.contains(&timer.file) },
@@ -111,7 +136,18 @@ async fn fire(core: &Core, due: &[Due], until: Until) -> Result<(), StoreError> 
     decide(core, &mut unit, works, core.now()).await?;
     alarm(&unit, &taken);
     core.commit(unit).await?;
+    crash_point!("core.timers-fired");
     Ok(())
+}
+
+/// The agency of a retry, poll or watchdog, where operators have paused it: nothing is sent to it, so nothing is
+/// missing from it either.
+fn paused(core: &Core, unit: &Unit, file: FileId, kind: &TimerKind) -> Option<AgencyKind> {
+    let (TimerKind::Retry(id) | TimerKind::Poll(id) | TimerKind::Watchdog(id)) = kind else { return None };
+    let state = unit.state(file)?;
+    let review = state.consultations.get(id).map(|consultation| consultation.agency.clone());
+    let agency = review.or_else(|| state.fee_of(*id).map(|_| wasl_core::file::event::bank()))?;
+    core.held.is_paused(agency.as_str()).then_some(agency)
 }
 
 fn count(core: &Core, timer: &Due, until: Until) {
@@ -147,9 +183,13 @@ async fn read_feeds(core: &Core) -> Result<(), StoreError> {
     let mut unit = Unit::begin(&core.pool, core.epoch).await?;
     for feed in feeds::take_due(unit.tx(), FEED_PATIENCE_MS).await? {
         let Ok(agency) = AgencyKind::try_new(feed.agency) else { continue };
+        if core.held.is_paused(agency.as_str()) {
+            continue;
+        }
         let request = CollectRequest { agency, feed: feed.name, cursor: feed.cursor, version: feed.version };
         unit.say(collect_message(request, wall_now())?);
     }
     core.commit(unit).await?;
+    crash_point!("core.feeds-asked");
     Ok(())
 }

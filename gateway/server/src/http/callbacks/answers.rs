@@ -7,6 +7,7 @@ use bytes::Bytes;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+use wasl_adapters::planted;
 use wasl_schemas::agency::{AnswerMessage, OutcomeMessage};
 use wasl_schemas::line::LineReport;
 use wasl_schemas::problem::Code;
@@ -44,10 +45,14 @@ impl Answers {
     pub async fn publish(&self, message: OutcomeMessage) -> Result<(), Problem> {
         let Some(line) = self.line.borrow().clone() else { return Err(Problem::unavailable()) };
         let (id, agency) = (message.id, message.agency.clone());
-        let routing_key = wire::key_outcome(&agency);
         let body = serde_json::to_vec(&AnswerMessage::Outcome(Box::new(message)));
         let body = body.map_err(|_| Problem::new(Code::Internal))?;
-        let publish = line.publisher.publish(outgoing(id.to_string(), routing_key, body));
+        if planted!("callback-before-confirm") {
+            let message = outgoing(id.to_string(), wire::key_outcome(&agency), body);
+            tokio::spawn(async move { line.publisher.publish(message).await });
+            return Ok(());
+        }
+        let publish = line.publisher.publish(outgoing(id.to_string(), wire::key_outcome(&agency), body));
         match tokio::time::timeout(self.confirm_timeout, publish).await {
             Ok(PublishOutcome::Confirmed) => Ok(()),
             other => {

@@ -16,6 +16,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use wasl_adapters::crash_point;
 use wasl_adapters::port::{Adapter, Expected, RawCallback, Received, Reply};
 use wasl_core::file::event::BANK;
 use wasl_schemas::agency::{Outcome, OutcomeMessage, RequestKind, Via};
@@ -47,14 +48,17 @@ pub async fn receive(
     let below = uri.path().strip_prefix(&format!("/callbacks/{kind}")).unwrap_or_default();
     let path = uri.query().map_or_else(|| below.to_owned(), |query| format!("{below}?{query}"));
     let raw = raw(&app, request, path).await?;
+    crash_point!("callback.received");
     let identified = adapter.identify(&raw);
     let expected = expected(&app, &kind, identified.consultation, identified.nonce.as_deref()).await?;
     let callback = Callback { app: &app, kind: &kind, raw: &raw, consultation: identified.consultation };
     let reply = callback.settle(adapter.as_ref(), &expected).await?;
+    crash_point!("callback.published");
     if let Some(nonce) = identified.nonce.filter(|_| reply.accepted) {
         // Kept only now: an agency that has to repeat itself after a 503 must not look like a replay.
         callbacks::keep_nonce(&app.pool, kind.as_str(), &nonce).await?;
     }
+    crash_point!("callback.kept");
     spoken::drift(&app, &kind, adapter.drift(&raw)).await;
     Ok(respond(&reply.reply))
 }
@@ -125,6 +129,7 @@ impl Callback<'_> {
                 let order = self.consultation.ok_or_else(Problem::not_found)?;
                 let held =
                     callbacks::capture(&self.app.pool, order.0, &transaction, amount_centimes.0).await?;
+                crash_point!("callback.captured");
                 if held != transaction {
                     self.alarm(Code::PaymentSecondCapture.as_str());
                     return Ok(Settled { reply: conflict, accepted: false });

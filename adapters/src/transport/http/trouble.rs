@@ -5,6 +5,9 @@ use wasl_schemas::agency::Outcome;
 
 use super::Answer;
 
+/// What is said of every redirect.
+const REDIRECT: &str = "redirects are not followed, the address in the settings must be the right one";
+
 /// Why there is no answer to work with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trouble {
@@ -53,9 +56,9 @@ impl From<Trouble> for Outcome {
     }
 }
 
-/// What a status says by itself, before anybody looks into the body: `None` for 2xx and for the 4xx that an
-/// adapter reads. 429, 500 and 503 did nothing or may be repeated; another 5xx may come from something between
-/// us and an agency that acted, so it is in doubt. A redirect is never followed.
+/// What a status says by itself, before anybody looks into the body: `None` for a 2xx that says something and for the 4xx that
+/// an adapter reads. 429, 500 and 503 did nothing or may be repeated; another 5xx may come from something between
+/// us and an agency that acted, so it is in doubt. A redirect is never followed and never the agency's refusal.
 #[must_use]
 pub fn trouble_of_status(answer: &Answer, safe: bool, now: Timestamp) -> Option<Trouble> {
     let status = answer.status;
@@ -66,10 +69,12 @@ pub fn trouble_of_status(answer: &Answer, safe: bool, now: Timestamp) -> Option<
     match status {
         408 | 429 | 500 | 503 => later(),
         502 | 504 if safe => later(),
-        300..=399 => Some(Trouble::Refused {
-            code: "http.redirect".to_owned(),
-            reason: format!("HTTP {status}: redirects are not followed"),
-        }),
+        // It has moved, so nothing was done; whoever runs the gateway mends the address, and then it goes through.
+        301 | 307 | 308 => Some(Trouble::transient(format!("HTTP {status}: {REDIRECT}"))),
+        // "Found" and "see other" are also what a service says after it has done something (RFC 9110 §15.4.3, §15.4.4).
+        300..=399 => Some(Trouble::lost(safe, format!("HTTP {status}: {REDIRECT}"))),
+        // A success that says nothing: not even that it is about our request. To a question it may mean "nothing new".
+        204 | 205 if !safe => Some(Trouble::lost(safe, format!("HTTP {status}: an answer without content"))),
         500..=599 => Some(Trouble::lost(safe, format!("HTTP {status}"))),
         _ => None,
     }

@@ -10,7 +10,7 @@ pub mod partners;
 pub mod passwords;
 mod policies;
 mod rights;
-mod verify;
+pub(super) mod verify;
 
 pub use definitions::{Definitions, build, partners_only};
 pub use partners::Partners;

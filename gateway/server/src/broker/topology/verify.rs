@@ -44,7 +44,8 @@ pub async fn verify_exchanges<'a>(
     Ok(channel.close(200, "OK".into()).await?)
 }
 
-fn missing(kind: &str, name: &str, error: &lapin::Error) -> BrokerError {
+/// What a refusal of something by its name means: it is not there, or not ours.
+pub(in crate::broker) fn missing(kind: &str, name: &str, error: &lapin::Error) -> BrokerError {
     if error.is_amqp_soft_error() {
         BrokerError::Topology { what: format!("{kind} `{name}`"), reason: error.to_string() }
     } else {

@@ -6,13 +6,15 @@
 #   make bench                                                             bench-clock and bench-timers
 #   make bench-clock                                                       lives of files a minute: target/bench/clock.json
 #   make bench-timers                                                      10,000 timers at once: target/bench/timers.json
+#   make bench-instructions [WASL_UPDATE=1]                                instructions of the pure parts against those kept
+#   make bench-neighbours                                                  the others' p99 while an agency hangs: target/bench/neighbours.json
 #   make sqlx                                                              check all queries, write .sqlx
 #   make deny                                                              bans, licences and sources of dependencies
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build demo judge test lint up down bench bench-clock bench-timers sqlx deny
+.PHONY: help build demo judge test lint up down bench bench-clock bench-timers bench-neighbours bench-instructions sqlx deny
 
 CARGO := cargo
 BIN := target/debug
@@ -54,6 +56,11 @@ test: lint build
 
 bench: bench-clock bench-timers
 
+# Counts, not seconds: they tell also on a machine that others use.
+bench-instructions:
+	@command -v valgrind >/dev/null || deploy/local/install-tools
+	$(CARGO) bench --locked -p wasl-core --bench instructions
+
 bench-clock:
 	$(CARGO) bench --locked -p wasl-core --bench lives
 
@@ -62,6 +69,12 @@ bench-timers: build
 	deploy/local/install
 	$(CARGO) build --locked --release -p wasl --bin wasl
 	$(CARGO) test --locked -p wasl-tests --bench timers
+
+# The gateway as it is shipped, with one agency that hangs in every second round.
+bench-neighbours: build
+	deploy/local/install
+	$(CARGO) build --locked --release -p wasl --bin wasl
+	$(CARGO) test --locked -p wasl-tests --bench neighbours
 
 # Queries are checked at compile time against what `.sqlx` says of the database; this asks a real one.
 sqlx:

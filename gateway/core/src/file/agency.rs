@@ -13,7 +13,7 @@ use super::{Event, FileState, Refusal};
 
 impl Decider<'_> {
     pub(super) fn outcome(&mut self, message: &OutcomeMessage) {
-        let Some(state) = self.state.clone() else { return };
+        let Some(state) = self.before else { return };
         if let Some(consultation) = state.consultations.get(&message.consultation) {
             self.review_outcome(consultation, message);
         } else if let Some(fee) = state.fee_of(message.consultation) {

@@ -61,7 +61,7 @@ impl Decider<'_> {
     /// Rules, calendar or coverage changed: the dates are computed again; nothing happens if none moves.
     /// A file that waits for its next deposit has no date to move: the deposit begins with the present rules.
     pub(super) fn recompute(&mut self) {
-        let Some(state) = self.state.clone() else { return };
+        let Some(state) = self.before else { return };
         if state.awaits_decision() && !state.awaiting_redeposit {
             let clock = state.clock.clone();
             self.move_clock(&state, "calendar", clock);
@@ -92,7 +92,7 @@ impl Decider<'_> {
 
     /// A timer is only a reason to look: what the file says now decides.
     pub(super) fn timer(&mut self, timer: &TimerKind) {
-        let Some(state) = self.state.clone() else { return };
+        let Some(state) = self.before else { return };
         match timer {
             TimerKind::Watchdog(id) | TimerKind::Retry(id) => self.again(&state, *id),
             TimerKind::Poll(id) => self.poll(&state, *id),

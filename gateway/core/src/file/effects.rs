@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use wasl_schemas::agency::{AgencyRequest, RequestKind};
 use wasl_schemas::id::ConsultationId;
-use wasl_schemas::notice::{EscalationLevel, Notice};
+use wasl_schemas::notice::{EscalationLevel, LegalDates, Notice};
 use wasl_schemas::payment::PaymentOrder;
 
 use super::clock::{grace_end, last_day};
@@ -42,15 +42,15 @@ pub enum Effect {
     ClearAllTimers,
 }
 
-/// Derives what follows from one event.
+/// Derives what follows from one event. `earlier`: the legal dates before it, of an event that moves them.
 #[must_use]
 pub fn effects(
-    before: Option<&FileState>,
+    earlier: Option<&LegalDates>,
     after: &FileState,
     event: &Event,
     context: &Context<'_>,
 ) -> Vec<Effect> {
-    let mut found: Vec<Effect> = notices::notice_of(before, after, event)
+    let mut found: Vec<Effect> = notices::notice_of(earlier, after, event)
         .into_iter()
         .map(|notice| Effect::Notify(Box::new(notice)))
         .collect();
@@ -70,7 +70,7 @@ pub fn effects(
             deadlines(after, context, &mut found);
         }
         Event::DeadlineEscalated { level, .. } => {
-            let notice = notices::notice_of(before, after, event).map(Box::new);
+            let notice = notices::notice_of(earlier, after, event).map(Box::new);
             found.extend(notice.map(|notice| Effect::Escalate(*level, notice)));
         }
         Event::DecisionRecorded { .. } => found.push(Effect::ClearLegalTimers),

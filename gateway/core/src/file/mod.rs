@@ -1,7 +1,7 @@
 //! A permit file: what it is ([`state`]), what can be said to it ([`input`]), what happens to it
 //! ([`event`]), and the three pure functions that make it live:
 //!
-//! 1. [`decide`](decide::decide): state and input → events, or a refusal with all its faults;
+//! 1. [`decide`](decide::decide): state and input → events and what comes of them, or a refusal with all its faults;
 //! 2. [`evolve`](evolve::evolve): state and event → state, total, never failing;
 //! 3. [`effects`](effects::effects): an event → messages and timers.
 //!
@@ -66,21 +66,10 @@ pub struct Step {
     pub effects: Vec<(usize, Effect)>,
 }
 
-/// Decides, evolves and derives the effects.
+/// Decides, evolves and derives the effects, event by event.
 ///
 /// # Errors
 /// [`Refusal`] with every fault; the file is then unchanged.
 pub fn step(state: Option<&FileState>, input: &Input, context: &Context<'_>) -> Result<Step, Refusal> {
-    let events = decide::decide(state, input, context)?;
-    let mut current = state.cloned();
-    let mut all = Vec::new();
-    for (index, event) in events.iter().enumerate() {
-        let before = current.clone();
-        current = evolve::evolve(current, event);
-        if let Some(after) = &current {
-            let found = effects::effects(before.as_ref(), after, event, context);
-            all.extend(found.into_iter().map(|effect| (index, effect)));
-        }
-    }
-    Ok(Step { state: current, events, effects: all })
+    decide::decide(state, input, context)
 }

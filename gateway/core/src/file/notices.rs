@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use wasl_schemas::id::ConsultationId;
-use wasl_schemas::notice::{ConsultationDetail, ConsultationNotice, Notice};
+use wasl_schemas::notice::{ConsultationDetail, ConsultationNotice, LegalDates, Notice};
 
 use super::event::Deposit;
 use super::{Event, FileState};
@@ -13,13 +13,13 @@ const CANCELLED: &str = "cancelled";
 
 /// The notice that an event gives rise to, if the commune should know it.
 #[must_use]
-pub(super) fn notice_of(before: Option<&FileState>, after: &FileState, event: &Event) -> Option<Notice> {
+pub(super) fn notice_of(earlier: Option<&LegalDates>, after: &FileState, event: &Event) -> Option<Notice> {
     consultation_notice(after, event)
         .or_else(|| payment_notice(after, event))
-        .or_else(|| file_notice(before, after, event))
+        .or_else(|| file_notice(earlier, after, event))
 }
 
-fn file_notice(before: Option<&FileState>, after: &FileState, event: &Event) -> Option<Notice> {
+fn file_notice(earlier: Option<&LegalDates>, after: &FileState, event: &Event) -> Option<Notice> {
     Some(match event {
         Event::Registered { deposit, at, warnings, .. } | Event::Redeposited { deposit, at, warnings } => {
             registered(after, deposit, *at, warnings)
@@ -29,8 +29,8 @@ fn file_notice(before: Option<&FileState>, after: &FileState, event: &Event) -> 
             results: results.clone(),
             grant_blocked: *grant_blocked,
         },
-        Event::ModificationRequested { dates, .. } => moved(before, "suspended", dates),
-        Event::ClockMoved { why, dates, .. } => moved(before, why, dates),
+        Event::ModificationRequested { dates, .. } => moved(earlier, "suspended", dates),
+        Event::ClockMoved { why, dates, .. } => moved(earlier, why, dates),
         Event::DeadlineApproaching { what, due, days_left, .. } => {
             Notice::DeadlineApproaching { what: what.clone(), due: *due, days_left: *days_left }
         }
@@ -83,9 +83,9 @@ fn registered(
     }
 }
 
-fn moved(before: Option<&FileState>, why: &str, after: &wasl_schemas::notice::LegalDates) -> Notice {
-    let earlier = before.map_or_else(|| after.clone(), |b| b.dates.clone());
-    Notice::DeadlineMoved { why: why.to_owned(), before: Box::new(earlier), after: Box::new(after.clone()) }
+fn moved(earlier: Option<&LegalDates>, why: &str, after: &LegalDates) -> Notice {
+    let before = Box::new(earlier.unwrap_or(after).clone());
+    Notice::DeadlineMoved { why: why.to_owned(), before, after: Box::new(after.clone()) }
 }
 
 fn consultation_notice(after: &FileState, event: &Event) -> Option<Notice> {

@@ -25,7 +25,7 @@ impl Decider<'_> {
     pub(super) fn release(&mut self, released: &Released) -> Result<(), Refusal> {
         let id = released.consultation;
         let refusal = || Refusal::one(Fault::new(Code::OperatorNotPossible, "/consultation"));
-        let Some(state) = self.state.clone() else { return Err(refusal()) };
+        let Some(state) = self.before else { return Err(refusal()) };
         let review = state.consultations.get(&id);
         let fee = state.fee_of(id);
         let dispatch = review.map(|c| &c.dispatch).or_else(|| fee.map(|f| &f.dispatch));

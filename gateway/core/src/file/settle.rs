@@ -8,7 +8,7 @@ use wasl_schemas::notice::ReviewResult;
 use wasl_schemas::opinion::OpinionKind;
 
 use super::decide::Decider;
-use super::state::{FeeState, FeeStatus};
+use super::state::{Consultation, FeeState, FeeStatus};
 use super::{Event, Status};
 use crate::procedure::Start;
 use crate::time::local_date;
@@ -24,7 +24,7 @@ impl Decider<'_> {
 
     /// Regularisation: the period runs from the urban agency's agreement, not from the receipt.
     fn start_on_agreement(&mut self) {
-        let Some(state) = self.state.clone() else { return };
+        let Some(state) = &self.state else { return };
         let Some(rule) = self.context.rules.rule(&state.rule) else { return };
         let agreed = state.present().any(|(_, c)| {
             let kind = c.opinion.as_ref().map(|o| o.kind);
@@ -37,39 +37,40 @@ impl Decider<'_> {
         {
             let mut clock = state.clock.clone();
             clock.started_on = Some(local_date(self.now()));
+            let state = state.clone();
             self.move_clock(&state, "started", clock);
         }
     }
 
     /// After the decision, a withdrawal or a re-deposit, open consultations are no longer needed.
     fn cancel_what_is_moot(&mut self) {
-        let Some(state) = self.state.clone() else { return };
+        let Some(state) = &self.state else { return };
         let version = state.permit_file.deposit_version;
         let over = state.decision.is_some() || state.status == Status::Withdrawn;
-        for (id, c) in &state.consultations {
-            let moot = over || c.deposit_version < version;
-            if moot && !c.status.is_closed() {
-                let tell = c.status != ConsultationStatus::Planned || c.dispatch.attempt > 1;
-                self.emit(Event::ConsultationCancelled { consultation: *id, tell, at: self.now() });
-            }
+        let moot = |c: &Consultation| (over || c.deposit_version < version) && !c.status.is_closed();
+        let told = |c: &Consultation| c.status != ConsultationStatus::Planned || c.dispatch.attempt > 1;
+        let found = state.consultations.iter().filter(|(_, c)| moot(c)).map(|(id, c)| (*id, told(c)));
+        for (consultation, tell) in found.collect::<Vec<_>>() {
+            self.emit(Event::ConsultationCancelled { consultation, tell, at: self.now() });
         }
     }
 
     /// A file that ends without a permit asks for no more money. The bank's contract knows no cancellation of an
     /// order (it lapses on its last day): the order is closed here, and money that comes all the same is booked.
     fn close_orders(&mut self) {
-        let Some(state) = self.state.clone() else { return };
+        let Some(state) = &self.state else { return };
         if state.status != Status::Withdrawn && !state.is_refused() {
             return;
         }
         let unpaid = |fee: &&FeeState| matches!(fee.status, FeeStatus::Assessed | FeeStatus::Ordered);
-        for fee in state.fees.values().filter(unpaid) {
-            self.emit(Event::PaymentCancelled { order: fee.order, at: self.now() });
+        let orders: Vec<_> = state.fees.values().filter(unpaid).map(|fee| fee.order).collect();
+        for order in orders {
+            self.emit(Event::PaymentCancelled { order, at: self.now() });
         }
     }
 
     fn complete_review(&mut self) {
-        let Some(state) = self.state.clone() else { return };
+        let Some(state) = &self.state else { return };
         if !state.awaits_decision()
             || state.awaiting_redeposit
             || state.present().any(|(_, c)| !c.status.is_closed())
@@ -109,7 +110,7 @@ impl Decider<'_> {
     }
 }
 
-fn result_of(c: &super::state::Consultation) -> ReviewResult {
+fn result_of(c: &Consultation) -> ReviewResult {
     ReviewResult {
         agency: c.agency.clone(),
         binding: c.binding,

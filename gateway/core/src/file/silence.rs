@@ -18,7 +18,7 @@ use crate::policy::Policy;
 impl Decider<'_> {
     /// Exactly when, exactly once, and never for an act whose silence is not approval.
     pub(super) fn silence(&mut self, set_aside: bool) {
-        let Some(state) = self.state.clone() else { return };
+        let Some(state) = self.before else { return };
         let Some(acquired_at) = state.dates.right_acquired_at else { return };
         let at = self.now();
         if !state.dates.silence_is_approval || !state.awaits_decision() || at < acquired_at {

@@ -57,7 +57,7 @@ fn again(
     let now: Timestamp = wanted.legal_at;
     let mut all: Vec<(i64, Effect)> = Vec::new();
     for told in step.get(..end).unwrap_or_default() {
-        let before = state.clone();
+        let before = state.as_ref().map(|state| state.dates.clone());
         state = evolve(state, &told.event);
         let Some(after) = &state else { continue };
         let said = effects::effects(before.as_ref(), after, &told.event, &core.rules(now)).into_iter();

@@ -3,58 +3,70 @@
 //! Names are sorted by UTF-16 code units (RFC 8785 section 3.2.3); strings and numbers are written as
 //! `serde_json` prints them, after [`crate::strict::read`] has given each number one spelling.
 
+use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+
+/// Room for most messages at once: a file of a building is about 2 KiB.
+const USUAL_BYTES: usize = 4096;
 
 /// Writes a value in canonical form.
 #[must_use]
 pub fn to_text(value: &Value) -> String {
-    let mut out = String::new();
+    let mut out = Vec::new();
     write_value(value, &mut out);
-    out
+    // What serde_json writes is UTF-8, so nothing is replaced.
+    String::from_utf8(out).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
 }
 
 /// SHA-256 over the canonical form of `{"data", "subject", "type"}`: what makes a message what it is.
 #[must_use]
 pub fn body_hash(event_type: &str, subject: Option<&str>, data: &Value) -> [u8; 32] {
-    let mut out = String::from("{\"data\":");
+    let mut out = Vec::with_capacity(USUAL_BYTES);
+    out.extend_from_slice(b"{\"data\":");
     write_value(data, &mut out);
-    out.push_str(",\"subject\":");
-    write_value(&subject.map_or(Value::Null, Value::from), &mut out);
-    out.push_str(",\"type\":");
-    write_value(&Value::from(event_type), &mut out);
-    out.push('}');
-    Sha256::digest(out.as_bytes()).into()
+    out.extend_from_slice(b",\"subject\":");
+    write_leaf(&subject, &mut out);
+    out.extend_from_slice(b",\"type\":");
+    write_leaf(event_type, &mut out);
+    out.push(b'}');
+    Sha256::digest(&out).into()
 }
 
-fn write_value(value: &Value, out: &mut String) {
+fn write_value(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Array(items) => {
-            out.push('[');
+            out.push(b'[');
             for (index, item) in items.iter().enumerate() {
                 if index > 0 {
-                    out.push(',');
+                    out.push(b',');
                 }
                 write_value(item, out);
             }
-            out.push(']');
+            out.push(b']');
         }
         Value::Object(members) => {
             let mut sorted: Vec<_> = members.iter().collect();
             sorted.sort_unstable_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
-            out.push('{');
+            out.push(b'{');
             for (index, (name, member)) in sorted.into_iter().enumerate() {
                 if index > 0 {
-                    out.push(',');
+                    out.push(b',');
                 }
-                out.push_str(&Value::from(name.as_str()).to_string());
-                out.push(':');
+                write_leaf(name, out);
+                out.push(b':');
                 write_value(member, out);
             }
-            out.push('}');
+            out.push(b'}');
         }
-        leaf => out.push_str(&leaf.to_string()),
+        leaf => write_leaf(leaf, out),
     }
+}
+
+/// A text, number, truth value or null.
+fn write_leaf(leaf: &(impl Serialize + ?Sized), out: &mut Vec<u8>) {
+    // Writing a leaf into memory cannot fail.
+    _ = serde_json::to_writer(out, leaf);
 }
 
 #[cfg(test)]

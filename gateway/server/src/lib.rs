@@ -2,6 +2,7 @@
 //! legal clock. [`flow`] tells the story of a file; the other modules are what it stands on.
 #![forbid(unsafe_code)]
 
+pub mod acting;
 pub mod broker;
 pub mod cli;
 pub mod clock;

@@ -18,6 +18,7 @@
 
 mod support;
 
+mod alarms;
 mod bad_input;
 mod guard;
 mod http;
@@ -25,17 +26,23 @@ mod kills;
 mod lines;
 mod one_file;
 mod onee_secured;
+mod operator;
+mod operator_held;
 mod outages;
 mod outside;
+mod pages;
 mod partner;
 mod payments;
 mod registries;
 mod repeats;
 mod rights;
+mod scenarios;
 mod servers_away;
+mod signed;
 mod silence;
 mod sixth;
 mod standby;
+mod statements;
 mod stopping;
 mod topology;
 mod wrong_settings;

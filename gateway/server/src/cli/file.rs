@@ -9,9 +9,12 @@ use wasl_schemas::id::FileId;
 
 use super::{Failure, block_on, output};
 use crate::config::Settings;
+use crate::http::lang::Lang;
+use crate::http::texts::Say;
+use crate::http::words::words;
 use crate::store::read::consultations::{self, ConsultationFilter, ConsultationLine};
 use crate::store::read::file::{self, EventLine, FeeLine, FileRow};
-use crate::store::read::{Day, Scope};
+use crate::store::read::{Day, Scope, waiting};
 use crate::store::{connect, files};
 
 /// Consultations that are shown at most: a file has a handful for each deposit.
@@ -26,6 +29,21 @@ pub(super) enum FileCommand {
         /// The commune, when two of them use the same reference.
         #[arg(long, value_name = "CODE")]
         commune: Option<String>,
+        /// Show all of it as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tell why a file waits: which step, which agency, which attempt, when it goes on, the last fault, what an operator
+    /// can do.
+    Why {
+        /// The file's reference as its commune gives it, its registration number, or its id.
+        reference: String,
+        /// The commune, when two of them use the same reference.
+        #[arg(long, value_name = "CODE")]
+        commune: Option<String>,
+        /// Language of the text: `fr`, `ar` or `en`.
+        #[arg(long, default_value = "en", value_parser = lang)]
+        lang: Lang,
         /// Show all of it as JSON.
         #[arg(long)]
         json: bool,
@@ -53,6 +71,9 @@ pub(super) fn run(command: &FileCommand, settings: &Settings) -> Result<(), Fail
     let (reference, commune, json) = match command {
         FileCommand::Show { reference, commune, json } => (reference, commune, json),
         FileCommand::Verify { reference, commune } => return verify(reference, commune.as_deref(), settings),
+        FileCommand::Why { reference, commune, lang, json } => {
+            return why(reference, commune.as_deref(), *lang, *json, settings);
+        }
     };
     let today = settings.clock.legal()?.today();
     let shown = block_on(async {
@@ -60,6 +81,53 @@ pub(super) fn run(command: &FileCommand, settings: &Settings) -> Result<(), Fail
         read(&pool, reference, commune.as_deref(), Day(today)).await
     })??;
     if *json { output::say(&serde_json::to_string_pretty(&shown)?) } else { output::say(&text(&shown)) }
+}
+
+/// A language by its tag.
+pub(super) fn lang(tag: &str) -> Result<Lang, String> {
+    Lang::parse(tag).ok_or_else(|| "must be fr, ar or en".to_owned())
+}
+
+fn why(
+    reference: &str,
+    commune: Option<&str>,
+    lang: Lang,
+    json: bool,
+    settings: &Settings,
+) -> Result<(), Failure> {
+    let (file, why) = block_on(async {
+        let pool = connect::pool(&settings.database)?;
+        let file = find_one(&pool, reference, commune).await?;
+        let why = waiting::of(&pool, file.id, None).await?;
+        Ok::<_, Failure>((file, why))
+    })??;
+    if json {
+        return output::say(&serde_json::to_string_pretty(&why)?);
+    }
+    let say = Say::new(lang);
+    output::say(&format!("{}  {}  {}", file.reference, file.commune, say.of("status", &file.status)))?;
+    if why.draining {
+        output::say(say.t("waiting.draining"))?;
+    }
+    if why.waits.is_empty() {
+        output::say(say.t("waiting.none"))?;
+    }
+    for told in why.waits.iter().map(|line| words(say, line)) {
+        output::say(&format!("\n{}", told.what))?;
+        let able = format!("{} {}", say.t("waiting.can"), told.can);
+        for line in [&told.due, &told.attempt, &told.next, &told.fault, &able] {
+            if !line.is_empty() {
+                output::say(&format!("  {line}"))?;
+            }
+        }
+    }
+    if !why.parked.is_empty() {
+        output::say(&format!("\n{}", say.with("waiting.parked", &why.parked.len().to_string())))?;
+    }
+    for line in &why.parked {
+        output::say(&format!("  {}  {}  {}  {}", line.id, line.parked_at, line.queue, line.code))?;
+    }
+    Ok(())
 }
 
 fn verify(reference: &str, commune: Option<&str>, settings: &Settings) -> Result<(), Failure> {

@@ -1,5 +1,7 @@
 //! The command line. Exit codes: 0 good, 1 refused, 2 wrong usage.
 
+mod act;
+mod agency;
 mod alarms;
 mod bank;
 mod calendar;
@@ -7,10 +9,15 @@ mod check;
 mod commune;
 mod config;
 mod deadline;
+mod event;
 mod feed;
 mod file;
 mod migrate;
+mod operator;
 mod output;
+mod parked;
+mod rebuild;
+mod request;
 mod serve;
 mod topology;
 mod translate;
@@ -62,6 +69,26 @@ enum Command {
     Feed(feed::FeedCommand),
     /// What is wrong now, and since when. Reads the database of the settings.
     Alarms(alarms::AlarmsArgs),
+    /// Messages that could not go on.
+    #[command(subcommand)]
+    Parked(parked::ParkedCommand),
+    /// Requests of which nobody knows whether they have arrived.
+    #[command(subcommand)]
+    Request(request::RequestCommand),
+    /// What operators asked for, and approving it.
+    #[command(subcommand)]
+    Act(act::ActCommand),
+    /// Holding back what is sent to an agency.
+    #[command(subcommand)]
+    Agency(agency::AgencyCommand),
+    /// Taking nothing new in, and finishing what is in.
+    #[command(subcommand)]
+    Drain(agency::DrainCommand),
+    /// Events of files.
+    #[command(subcommand)]
+    Event(event::EventCommand),
+    /// States and read models from the events: how they differ, and mending them. Needs the database login of the core.
+    Rebuild(rebuild::RebuildArgs),
     /// Worked days and holidays.
     #[command(subcommand)]
     Calendar(calendar::CalendarCommand),
@@ -130,6 +157,13 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::File(command) => file::run(&command, &Settings::load(&files)?),
         Command::Feed(command) => feed::run(&command, &Settings::load(&files)?),
         Command::Alarms(args) => alarms::run(&args, &Settings::load(&files)?),
+        Command::Parked(command) => parked::run(&command, &Settings::load(&files)?),
+        Command::Request(command) => request::run(&command, &Settings::load(&files)?),
+        Command::Act(command) => act::run(&command, &Settings::load(&files)?),
+        Command::Agency(command) => agency::run(&command, &Settings::load(&files)?),
+        Command::Drain(command) => agency::drain(&command, &Settings::load(&files)?),
+        Command::Event(command) => event::run(&command, &Settings::load(&files)?),
+        Command::Rebuild(args) => rebuild::run(&args, &Settings::load(&files)?),
         Command::Calendar(command) => calendar::run(&command, &Settings::load(&files)?),
         Command::Deadline(command) => deadline::run(&command, &Settings::load(&files)?),
         Command::Migrate => migrate::run(&Settings::load(&files)?),

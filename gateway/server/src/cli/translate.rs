@@ -67,7 +67,7 @@ const KEYS: [&str; 6] = [
 /// where the file of a secret is missing, a word that is none stands in its place, and this is said.
 fn build(kind: &str, found: AgencySettings) -> Result<Arc<dyn Adapter>, Failure> {
     let AgencySettings { place, mut table } = found;
-    table.retain(|key, _| !KEYS.contains(&key.as_str()));
+    table.retain(|key, _| !KEYS.contains(&key));
     let placeholder = std::env::temp_dir().join(format!("wasl-no-secret-{}", std::process::id()));
     let mut missing = Vec::new();
     for (key, value) in table.iter_mut().filter(|(key, _)| key.ends_with("_file")) {

@@ -7,8 +7,9 @@ use futures_util::future::try_join_all;
 use tokio::sync::{Mutex, mpsc};
 use wasl_core::time::{days_between, local_date};
 
+use super::patience::Patience;
 use super::publish::Handover;
-use super::{Core, World, collect, publish, receive, recompute, remind};
+use super::{Core, World, alarms, collect, operate, publish, receive, remind};
 use crate::broker::{BrokerError, Session, run_connection};
 use crate::context::Context;
 use crate::observe::metrics::{Agency, Named};
@@ -73,6 +74,7 @@ async fn lead(scope: &Context, world: &mut Arc<World>) -> Result<(), StoreError>
     let handover: Handover = Arc::new(Mutex::new(receiver));
     let core = Core::new(scope.clone(), world.clone(), pool.clone(), lead.epoch, sender);
     warn_of_horizon(&core);
+    core.held.look(&pool).await?;
     let consuming = run_connection("consume", scope, |session| consume(core.clone(), session));
     let publishing = run_connection("publish", scope, |session| {
         let (core, handover) = (core.clone(), handover.clone());
@@ -82,17 +84,32 @@ async fn lead(scope: &Context, world: &mut Arc<World>) -> Result<(), StoreError>
     tokio::pin!(brokers);
     let ended = tokio::select! {
         ended = remind::remind(&core) => ended,
-        ended = recompute::recompute(&core) => ended,
+        ended = recompute(&core) => ended,
+        ended = operate::operate(&core) => ended,
         error = lead.lost(&settings.flow) => Err(error),
         ended = gauges(&core) => ended,
+        ended = alarms::watch(&core) => ended,
+        () = alarms::count_queues(&core) => Ok(()),
         _ = &mut brokers => Ok(()),
     };
     scope.cancel.cancel();
     brokers.await;
     scope.metrics.leader_epoch.set(0);
+    alarms::forget(&scope.metrics);
     lead.give_back().await;
     pool.close().await;
     ended
+}
+
+/// Moves deadlines to other rules or another calendar. It goes on where it was, so a fault that can pass is waited out.
+async fn recompute(core: &Core) -> Result<(), StoreError> {
+    let mut patience = Patience::new(core, "recompute");
+    loop {
+        let ended = super::recompute::recompute(core).await;
+        if let Some(ended) = patience.done(ended).await {
+            return ended;
+        }
+    }
 }
 
 /// All consumers of the core on one connection, each on its own channel.

@@ -133,7 +133,8 @@ async fn fire(core: &Core, due: &[Due], until: Until) -> Result<(), StoreError> 
             refusable: None,
         });
     }
-    decide(core, &mut unit, works, core.now()).await?;
+    let now = if until.legal && planted!("timer-in-local-time") { until.now } else { core.now() };
+    decide(core, &mut unit, works, now).await?;
     alarm(&unit, &taken);
     core.commit(unit).await?;
     crash_point!("core.timers-fired");

@@ -60,6 +60,10 @@ pub enum Right {
     PutDocuments,
     /// How the lines to agencies are: breakers, certificates, drift. No files.
     Lines,
+    /// Why a file waits, inside the caller's scope: no content of it.
+    Waiting,
+    /// Bytes of parked messages, of whatever file: operators and ministry, where it was given by name.
+    ParkedBodies,
     /// Bodies of the wire log, inside the caller's scope: given one by one, see [`Extra`].
     WireBodies,
 }
@@ -68,7 +72,7 @@ pub enum Right {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Extra {
-    /// [`Right::WireBodies`].
+    /// [`Right::WireBodies`]; for operators and the ministry [`Right::ParkedBodies`], too.
     WireBodies,
 }
 
@@ -84,8 +88,9 @@ impl Right {
             Self::Operate => matches!(role, Role::Operator),
             Self::PutDocuments => matches!(role, Role::Commune),
             Self::Lines => matches!(role, Role::Ministry | Role::Operator | Role::Agency),
+            Self::Waiting => true,
             // By no role: see `Caller::has`.
-            Self::WireBodies => false,
+            Self::WireBodies | Self::ParkedBodies => false,
         }
     }
 }
@@ -109,6 +114,10 @@ impl Caller {
     pub fn has(&self, right: Right) -> bool {
         match right {
             Right::WireBodies => self.extras.contains(&Extra::WireBodies),
+            Right::ParkedBodies => {
+                self.extras.contains(&Extra::WireBodies)
+                    && matches!(self.role, Role::Operator | Role::Ministry)
+            }
             right => right.held_by(self.role),
         }
     }

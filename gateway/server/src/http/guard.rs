@@ -37,6 +37,8 @@ pub(super) struct Guarded {
     pub(super) route: &'static str,
     /// `None` for streams, which have their own limits.
     pub(super) time_limit: Option<Duration>,
+    /// Forms of our own pages are sent here.
+    pub(super) form: bool,
 }
 
 /// Runs a request through the guard.
@@ -44,7 +46,10 @@ pub(super) async fn guard(State(guarded): State<Guarded>, mut request: Request, 
     let begin = Instant::now();
     let lang = Lang::negotiate(request.headers());
     let html = page::wants_html(request.headers())
-        && matches!(guarded.right, Right::Page | Right::Files | Right::Lines);
+        && matches!(
+            guarded.right,
+            Right::Page | Right::Files | Right::Lines | Right::Operate | Right::Waiting
+        );
     if let Some(response) = page::login::sign_in(&guarded, &request) {
         return response;
     }
@@ -89,7 +94,7 @@ async fn run(limit: Option<Duration>, request: Request, next: Next) -> Result<Re
 /// Who calls, when the route asks for somebody and they may. A right that the caller has not is answered like
 /// a thing that does not exist.
 fn admit(guarded: &Guarded, method: &Method, headers: &HeaderMap) -> Result<Option<Caller>, Problem> {
-    let token = bearer(headers)?.or_else(|| cookie(method, headers));
+    let token = bearer(headers)?.or_else(|| cookie(method, headers, guarded.form));
     let caller = token.map(|token| guarded.app.tokens.caller(token).cloned());
     match (guarded.right, caller) {
         (Right::Open | Right::Proven, caller) => Ok(caller.flatten()),
@@ -112,9 +117,12 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     }
 }
 
-/// The cookie counts for reading only, so that no foreign page can have anything changed.
-fn cookie<'h>(method: &Method, headers: &'h HeaderMap) -> Option<&'h str> {
-    if !matches!(*method, Method::GET | Method::HEAD) {
+/// The cookie counts for reading only, so that no foreign page can have anything changed; but for the forms of our own
+/// pages, of which the browser itself says that they come from here (`Sec-Fetch-Site`, Fetch Metadata, section 2.2: no
+/// page can set it).
+fn cookie<'h>(method: &Method, headers: &'h HeaderMap, form: bool) -> Option<&'h str> {
+    let from_here = || headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin");
+    if !(matches!(*method, Method::GET | Method::HEAD) || (form && from_here())) {
         return None;
     }
     let pairs =

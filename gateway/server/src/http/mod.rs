@@ -25,6 +25,7 @@ pub mod serve;
 pub mod side;
 pub mod spec;
 pub mod texts;
+pub mod words;
 
 #[cfg(test)]
 mod tests;

@@ -34,13 +34,15 @@ pub struct Routes {
     app: Shared,
     router: Router<Shared>,
     table: Vec<Route>,
+    /// The next route is for forms.
+    form: bool,
 }
 
 impl Routes {
     /// No route yet.
     #[must_use]
     pub fn new(app: Shared) -> Self {
-        Self { app, router: Router::new(), table: Vec::new() }
+        Self { app, router: Router::new(), table: Vec::new(), form: false }
     }
 
     /// Adds a route that must be answered within `http.request_timeout_ms`.
@@ -52,6 +54,17 @@ impl Routes {
     {
         let limit = Duration::from_millis(self.app.settings().http.request_timeout_ms);
         self.add(Some(method), path, right, Some(limit), handler)
+    }
+
+    /// Adds a route that the forms of our own pages are sent to: a signed-in browser may, from these pages alone.
+    #[must_use]
+    pub fn form<H, T>(self, path: &'static str, right: Right, handler: H) -> Self
+    where
+        H: Handler<T, Shared>,
+        T: 'static,
+    {
+        let limit = Duration::from_millis(self.app.settings().http.request_timeout_ms);
+        Self { form: true, ..self }.add(Some(&Method::POST), path, right, Some(limit), handler)
     }
 
     /// Adds a route that streams and keeps its own limits.
@@ -93,7 +106,8 @@ impl Routes {
             Some(&Method::POST) => (MethodFilter::POST, "POST"),
             Some(_) => (MethodFilter::GET, "GET"),
         };
-        let guarded = Guarded { app: self.app.clone(), right, route: path, time_limit };
+        let guarded = Guarded { app: self.app.clone(), right, route: path, time_limit, form: self.form };
+        self.form = false;
         self.router = self.router.route(path, on(filter, handler).layer(from_fn_with_state(guarded, guard)));
         self.table.push(Route { method: name, path, right });
         self
@@ -120,7 +134,7 @@ async fn unknown(request: Request) -> Response {
 /// What `http.listen` serves: API, page, documents of communes, health.
 #[must_use]
 pub fn public(app: Shared) -> Routes {
-    let get = &Method::GET;
+    let (get, post) = (&Method::GET, &Method::POST);
     probes::routes(spec::routes(Routes::new(app)))
         .route(get, "/api/v1/files", Right::Files, api::files::search)
         .route(get, "/api/v1/files/{reference}", Right::Files, api::file::show)
@@ -140,6 +154,16 @@ pub fn public(app: Shared) -> Routes {
         .route(get, "/api/v1/payments/statements/{id}", Right::Money, api::statements::show)
         .route(get, "/api/v1/alarms", Right::Operate, api::alarms::list)
         .route(get, "/api/v1/parked", Right::Operate, api::parked::list)
+        .route(get, "/api/v1/parked/{id}", Right::Operate, api::parked::show)
+        .route(get, "/api/v1/parked/{id}/body", Right::ParkedBodies, api::parked::body)
+        .route(get, "/api/v1/files/{reference}/waiting", Right::Waiting, api::waiting::of_file)
+        .route(get, "/api/v1/waiting", Right::Operate, api::waiting::requests)
+        .route(get, "/api/v1/held", Right::Operate, api::waiting::held_back)
+        .route(get, "/api/v1/acts", Right::Operate, api::acts::list)
+        .route(get, "/api/v1/acts/{id}", Right::Operate, api::acts::show)
+        .route(post, "/api/v1/acts", Right::Operate, api::acts::ask)
+        .route(post, "/api/v1/acts/{id}/approve", Right::Operate, api::acts::approve)
+        .route(post, "/api/v1/acts/{id}/decline", Right::Operate, api::acts::decline)
         .route(get, "/api/v1/stats/day", Right::Figures, api::stats::day)
         .stream(&Method::PUT, "/documents/{sha256}", Right::PutDocuments, documents::put)
         .stream(get, "/documents/{sha256}", Right::Proven, documents::get)
@@ -149,6 +173,12 @@ pub fn public(app: Shared) -> Routes {
         .route(get, "/en", Right::Page, page::english)
         .stream(get, "/live", Right::Page, page::live::stream)
         .route(get, "/lines", Right::Lines, page::lines::show)
+        .route(get, "/operator", Right::Operate, page::operator::show)
+        .form("/operator/ask", Right::Operate, page::operator::ask)
+        .form("/operator/acts/{id}/{decision}", Right::Operate, page::operator::decide)
+        .route(get, "/why/{reference}", Right::Waiting, page::why::show)
+        .route(get, "/parked", Right::Operate, page::parked::list)
+        .route(get, "/parked/{id}", Right::Operate, page::parked::show)
         .route(get, "/payments", Right::Money, page::reconciliation::latest)
         .route(get, "/payments/{id}", Right::Money, page::reconciliation::show)
         .route(get, "/files", Right::Files, page::file::find)

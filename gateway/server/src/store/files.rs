@@ -162,28 +162,47 @@ pub struct Told {
     pub cause: String,
     /// Legal time.
     pub legal_at: Timestamp,
+    /// The hash over it and the one before it.
+    pub hash: Vec<u8>,
     /// What happened.
     pub event: Event,
 }
 
-/// All that happened to a file, oldest first.
+/// All that happened to a file, oldest first, with the chain of hashes checked on the way.
 ///
 /// # Errors
-/// The database's; [`StoreError::Unreadable`] for an event that this version cannot read.
+/// The database's; [`StoreError::Unreadable`] for an event that this version cannot read or a broken chain.
 pub async fn history(tx: &mut PgTransaction<'_>, file: FileId) -> Result<Vec<Told>, StoreError> {
     let rows = sqlx::query!(
-        r#"SELECT sequence, cause, legal_at AS "legal_at: Instant", data::text AS "data!" FROM event
+        r#"SELECT sequence, cause, legal_at AS "legal_at: Instant", data::text AS "data!", hash FROM event
            WHERE file_id = $1 ORDER BY sequence"#,
         file.0
     )
     .fetch_all(&mut **tx)
     .await?;
+    let unreadable = |why: String| StoreError::Unreadable { what: "event", why };
+    let mut before = Vec::new();
     let told = rows.into_iter().map(|row| {
-        let event = serde_json::from_str(&row.data);
-        let event = event.map_err(|e| StoreError::Unreadable { what: "event", why: e.to_string() })?;
-        Ok(Told { sequence: row.sequence, cause: row.cause, legal_at: row.legal_at.0, event })
+        before = chain(&before, &row.data);
+        if before != row.hash {
+            return Err(unreadable(format!("the chain of hashes is broken at event {}", row.sequence)));
+        }
+        let event = serde_json::from_str(&row.data).map_err(|e| unreadable(e.to_string()))?;
+        Ok(Told { sequence: row.sequence, cause: row.cause, legal_at: row.legal_at.0, hash: row.hash, event })
     });
     told.collect()
+}
+
+/// Number of the last event of a file; 0 when there is none.
+///
+/// # Errors
+/// The database's.
+pub async fn last_sequence(pool: &PgPool, file: FileId) -> Result<i64, StoreError> {
+    let last = sqlx::query_scalar!(
+        r#"SELECT coalesce(max(sequence), 0) AS "last!" FROM event WHERE file_id = $1"#,
+        file.0
+    );
+    Ok(last.fetch_one(pool).await?)
 }
 
 /// How many rights by silence wait for what may not have been read.

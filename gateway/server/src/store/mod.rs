@@ -14,6 +14,7 @@ pub mod operator;
 pub mod outbox;
 pub mod parked;
 pub mod read;
+pub mod rebuild;
 pub mod recompute;
 pub mod statements;
 pub mod timers;

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use sqlx::{PgPool, PgTransaction};
 use uuid::Uuid;
+use wasl_core::file::evolve::evolve;
 use wasl_core::file::{Effect, Event, FileState, Step, TimerKind, When};
 use wasl_schemas::agency::OutcomeMessage;
 use wasl_schemas::id::{ConsultationId, FileId};
 
-use super::files::{self, NewEvent};
+use super::files::{self, NewEvent, Told};
 use super::inbox::{Key, Seen};
 use super::outbox::{NewMessage, OutboxRow};
 use super::parked::NewParked;
@@ -77,6 +78,30 @@ impl FileWork {
             hash: self.hash.clone(),
             legal_at: now.to_string(),
         });
+        self.note(event);
+        Ok(())
+    }
+
+    /// A file as its events tell it, with every row of it to be written.
+    pub(super) fn retold(history: &[Told]) -> Self {
+        let mut work = Self::unborn();
+        for told in history {
+            work.state = evolve(work.state.take(), &told.event);
+            work.tell(told);
+        }
+        work
+    }
+
+    /// Goes on by one event that is stored already.
+    pub(super) fn tell(&mut self, told: &Told) {
+        self.sequence = told.sequence;
+        self.hash.clone_from(&told.hash);
+        self.legal_now = told.legal_at;
+        self.note(&told.event);
+    }
+
+    /// What only the event knows.
+    fn note(&mut self, event: &Event) {
         match event {
             Event::Reviewed { at, .. } => self.stamps.reviewed_at = Some(*at),
             Event::DeadlinePassed { what, at, .. } if what == "decision" => {
@@ -90,7 +115,6 @@ impl FileWork {
             _ => {}
         }
         self.touched.extend(event.consultation());
-        Ok(())
     }
 }
 

@@ -290,6 +290,8 @@ fn tokens(layout: &Layout) -> BTreeMap<String, String> {
         Caller { name: "ministry", role: "ministry", scope: "", rights: &[] },
         Caller { name: "auditor", role: "ministry", scope: "", rights: &["wire-bodies"] },
         Caller { name: "operator", role: "operator", scope: "", rights: &[] },
+        Caller { name: "second", role: "operator", scope: "", rights: &[] },
+        Caller { name: "supervisor", role: "operator", scope: "", rights: &["wire-bodies"] },
         Caller { name: "souani", role: "commune", scope: SOUANI, rights: &[] },
         Caller { name: "other", role: "commune", scope: OTHER, rights: &[] },
     ];

@@ -1,5 +1,6 @@
 //! `/api/v1`: what may be asked, as JSON. Each file answers one kind of question.
 
+pub mod acts;
 pub mod agencies;
 pub mod alarms;
 pub mod communes;
@@ -15,6 +16,7 @@ pub mod silence;
 pub mod simulate;
 pub mod statements;
 pub mod stats;
+pub mod waiting;
 pub mod wire_log;
 
 use wasl_schemas::file::Name;

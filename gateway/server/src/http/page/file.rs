@@ -14,6 +14,7 @@ use wasl_core::time::local_date;
 use super::format::{date_plain, date_time, money, number};
 use super::html;
 use super::strip::{Marks, Week, weeks};
+use super::why::{self, Why};
 use crate::http::api::deadline;
 use crate::http::api::file::{FileAnswer, one, whole};
 use crate::http::app::Shared;
@@ -120,6 +121,8 @@ struct FileTemplate<'a> {
     fees: Vec<FeeRow>,
     events: Vec<EventRow>,
     exchanges: Vec<ExchangeRow>,
+    /// Why it waits.
+    why: Why,
     /// As it stands in an address.
     address: String,
 }
@@ -136,6 +139,7 @@ pub async fn show(
     let say = Say::new(lang);
     let row = one(&app, &caller, &reference, query.commune.as_deref()).await?;
     let explanation = deadline::of(&app, &row)?;
+    let why = why::of(&app, &caller, &row, say).await?;
     let answer = whole(&app, &caller, row).await?;
     let file = &answer.file;
     let today = app.today().date.0;
@@ -166,6 +170,7 @@ pub async fn show(
         fees: answer.fees.iter().flatten().map(|line| fee(say, line)).collect(),
         events: events(say, &answer),
         exchanges: exchanges(say, &answer, caller.has(Right::WireBodies)),
+        why,
         address: form_urlencoded::byte_serialize(file.reference.as_bytes())
             .collect::<String>()
             .replace('+', "%20"),

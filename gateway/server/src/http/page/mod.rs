@@ -13,6 +13,8 @@ pub mod lines;
 pub mod live;
 pub mod login;
 pub mod money;
+pub mod operator;
+pub mod parked;
 pub mod pulse;
 pub mod reconciliation;
 pub mod regions;
@@ -20,6 +22,7 @@ pub mod silence;
 pub mod snapshot;
 pub mod strip;
 pub mod svg;
+pub mod why;
 
 use askama::Template;
 use axum::extract::State;

@@ -79,6 +79,10 @@ async fn a_right_that_a_role_has_leads_as_far_as_the_database() {
         ("/api/v1/agencies", "t-ministry"),
         ("/api/v1/communes/015110101", "t-commune"),
         ("/api/v1/parked", "t-operator"),
+        ("/api/v1/acts", "t-operator"),
+        ("/api/v1/held", "t-operator"),
+        ("/api/v1/files/PCT-1%2F2026/waiting", "t-operator"),
+        ("/operator", "t-operator"),
         ("/api/v1/alarms", "t-operator"),
         ("/api/v1/lines", "t-operator"),
         ("/api/v1/agencies/onee/drift", "t-agency"),
@@ -122,6 +126,39 @@ async fn a_browser_signs_in_once_and_its_cookie_counts_for_reading_only() {
     assert_eq!(with_cookie("GET", "/api/v1/files", "t-ministry").await.status(), 503, "signed in");
     let put = format!("/documents/{}", "a".repeat(64));
     assert_eq!(with_cookie("PUT", &put, "t-commune").await.status(), 401, "not by cookie");
+}
+
+/// A form of our own page, and of no other: the browser says which, and no page can.
+#[tokio::test]
+async fn a_form_counts_with_a_cookie_from_our_own_pages_alone() {
+    let bench = Bench::new(false);
+    let form = |path: &'static str, site: Option<&'static str>| {
+        let mut request = Request::post(path).header("cookie", "wasl_token=t-operator");
+        if let Some(site) = site {
+            request = request.header("sec-fetch-site", site);
+        }
+        send(bench.public(), request.body(Body::from("kind=pause&agency=onee&reason=because")).unwrap())
+    };
+    assert_eq!(form("/operator/ask", Some("same-origin")).await.status(), 503, "only the database is missing");
+    for site in [None, Some("cross-site"), Some("same-site"), Some("none")] {
+        assert_eq!(form("/operator/ask", site).await.status(), 401, "{site:?}");
+    }
+    // What programs use takes a token, not a cookie.
+    assert_eq!(form("/api/v1/acts", Some("same-origin")).await.status(), 401);
+}
+
+#[tokio::test]
+async fn parked_bytes_are_for_whom_they_were_given_to_by_name_and_who_sees_the_whole() {
+    use crate::http::auth::Tokens;
+    let hash: String = Sha256::digest(b"x").iter().map(|b| format!("{b:02x}")).collect();
+    let caller = |role: &str, scope: &str, rights: &str| {
+        let text =
+            format!(r#"{{"{hash}": {{"name": "n", "role": "{role}", "scope": "{scope}", "rights": [{rights}]}}}}"#);
+        Tokens::parse(&text).unwrap().caller("x").unwrap().has(Right::ParkedBodies)
+    };
+    let given = r#""wire-bodies""#;
+    assert!(caller("operator", "", given) && caller("ministry", "", given));
+    assert!(!caller("operator", "", "") && !caller("commune", "015110106", given) && !caller("region", "01", given));
 }
 
 #[tokio::test]

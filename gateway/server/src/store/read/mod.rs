@@ -3,6 +3,7 @@
 //!
 //! Every query of files takes a [`Scope`]: who may see what is part of the statement, never a filter after it.
 
+pub mod acts;
 pub mod agencies;
 pub mod alarms;
 pub mod callbacks;
@@ -12,6 +13,7 @@ pub mod deadlines;
 pub mod documents;
 pub mod file;
 pub mod files;
+pub mod held;
 pub mod lines;
 pub mod live;
 pub mod open;
@@ -22,6 +24,7 @@ pub mod silence;
 pub mod statements;
 pub mod stats;
 pub mod types;
+pub mod waiting;
 pub mod wire_log;
 pub mod zone;
 

@@ -145,7 +145,6 @@ pub struct Flow {
     pub outbox_backoff_max_ms: u64,
     pub replay_per_second_max: u32,
     pub replay_messages_max: u32,
-    pub batch_attempts_max: u32,
     pub leader_renew_ms: u64,
     pub leader_timeout_ms: u64,
 }

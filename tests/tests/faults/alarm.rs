@@ -15,7 +15,7 @@ use crate::support::{Commune, Gateway, Options, books};
 /// Confirms are waited for so long in these tests.
 const CONFIRM_MS: i64 = 1_000;
 /// An alarm lasts several times as long as a confirm may take.
-const ALARM: Duration = Duration::from_secs(4);
+const ALARM: Duration = Duration::from_millis(2_500);
 const FILES: usize = 6;
 
 /// Runs `rabbitmqctl` on the broker of the test.
@@ -54,8 +54,9 @@ async fn connects(probe: &str) -> f64 {
 /// answer; and when the alarm is over everything goes on by itself, nothing lost and nothing done twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_without_memory_or_disk_is_waited_for_and_nothing_is_lost_or_done_twice() {
+    let _own = crate::OWN.lock().await;
     let options = Options {
-        servers: "servers-alarmed".to_owned(),
+        servers: crate::OWN_SERVERS.to_owned(),
         legal_day_ms: 60_000,
         settings: vec![("broker.confirm_timeout_ms", CONFIRM_MS)],
         ..Options::default()
@@ -98,9 +99,6 @@ async fn a_broker_without_memory_or_disk_is_waited_for_and_nothing_is_lost_or_do
     }
     books::balance(&gateway, &commune).await;
     assert!(gateway.ledger("action=duplicate").await.is_empty(), "an agency was called twice");
-    drop(gateway.roles);
-    gateway.pool.close().await;
-    wasl_tests::world::servers::Servers::down(&gateway.layout, true).unwrap();
 }
 
 /// Invariant: what is not confirmed in time is not known: it stays in the outbox, goes out again under the same id on a
@@ -121,10 +119,15 @@ async fn a_confirm_that_never_comes_leaves_the_message_in_the_outbox_and_has_one
     for round in 1..=3 {
         relay.play(6);
         references.extend(submit(&mut commune, &format!("R{round}")).await);
-        let told =
-            says(&core, "the missing confirm is told", |_, reason| reason.contains("not confirmed within"));
-        let (reason, ()) = tokio::join!(told, relay.played(round * 6));
-        assert!(reason.contains(&CONFIRM_MS.to_string()), "{reason}");
+        relay.played(round * 6).await;
+        // Each session ends within a second; the log keeps what `/readyz` says for a moment only.
+        let log = gateway.layout.log("core");
+        until("the missing confirm is told", async || {
+            let said =
+                std::fs::read_to_string(&log).unwrap().matches("was not confirmed within 1000 ms").count();
+            (said >= round).then_some(())
+        })
+        .await;
         is_well(&core).await;
     }
     let left = commune.carry(&references, PATIENCE).await;

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use toml::Value as Toml;
+use wasl_tests::world::layout::Layout;
+use wasl_tests::world::servers::Servers;
 
 use crate::queues::{is_well, observed, says};
 use crate::relay::{Relay, Trick};
@@ -26,6 +28,15 @@ async fn submit(commune: &mut Commune, prefix: &str) -> BTreeSet<String> {
         commune.submit(reference, "building", &["new-connection"]).await;
     }
     references
+}
+
+/// Carries files to their end, from what was heard of them so far and let pass.
+pub(crate) async fn carry(commune: &mut Commune, references: &BTreeSet<String>) {
+    for event in commune.heard.clone() {
+        commune.react(&event).await;
+    }
+    let left = commune.carry(references, PATIENCE).await;
+    assert!(left.is_empty(), "{left:?}");
 }
 
 /// What the commune was told of a file came in the order in which it happened, without a gap.
@@ -73,8 +84,7 @@ async fn a_failover_of_the_database_interrupts_and_nothing_is_lost_or_done_twice
     }
     eprintln!("after a failover a new file is registered within {slowest:?}");
     assert!(slowest < BACK_WITHIN, "{slowest:?}");
-    let left = commune.carry(&references, PATIENCE).await;
-    assert!(left.is_empty(), "{left:?}");
+    carry(&mut commune, &references).await;
     in_order(&commune);
     chains_are_whole(&gateway).await;
     books::balance(&gateway, &commune).await;
@@ -97,8 +107,7 @@ async fn a_commit_whose_answer_is_lost_counts_once_and_what_it_left_to_say_is_sa
         relay.played(round).await;
         references.insert(reference);
     }
-    let left = commune.carry(&references, PATIENCE).await;
-    assert!(left.is_empty(), "{left:?}");
+    carry(&mut commune, &references).await;
     in_order(&commune);
     chains_are_whole(&gateway).await;
     until("the outbox is empty", async || {
@@ -128,7 +137,9 @@ async fn through(gateway: &Gateway, role: &str) -> Relay {
 /// again everything goes on by itself.
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_disk_of_the_database_is_full_messages_wait_and_none_is_taken_for_poison() {
+    let _own = crate::OWN.lock().await;
     let options = Options {
+        servers: crate::OWN_SERVERS.to_owned(),
         legal_day_ms: 60_000,
         // So that it is tried more often than a message may be delivered (`topology.delivery_limit_count`, 50).
         settings: vec![("broker.reconnect_min_ms", 10), ("broker.reconnect_max_ms", 30)],
@@ -157,8 +168,7 @@ async fn while_the_disk_of_the_database_is_full_messages_wait_and_none_is_taken_
     }
     disk.free(&gateway).await;
     is_well(&core).await;
-    let left = commune.carry(&references, PATIENCE).await;
-    assert!(left.is_empty(), "{left:?}");
+    carry(&mut commune, &references).await;
     books::balance(&gateway, &commune).await;
     disk.remove(&gateway).await;
 }
@@ -176,8 +186,8 @@ async fn dead(gateway: &Gateway) -> Vec<(String, u64)> {
 
 /// A disk that is full: in earnest where this machine lets us mount one, else as the database would say it.
 enum Disk {
-    /// The history stands on a small disk of its own, filled to the last page.
-    Mounted(PathBuf),
+    /// The history stands on a small disk of its own, filled to the last page. With the servers that write to it.
+    Mounted(PathBuf, Layout),
     /// A trigger says what PostgreSQL says then (SQLSTATE 53100).
     Said,
 }
@@ -206,7 +216,7 @@ impl Disk {
                 assert_eq!(code.as_deref(), Some("53100"), "{full}");
                 // The last pages, one by one.
                 while run(gateway, "INSERT INTO ballast VALUES (repeat('x', 7000))").await.is_ok() {}
-                Self::Mounted(folder)
+                Self::Mounted(folder, gateway.layout.clone())
             }
             false => {
                 run(
@@ -237,14 +247,14 @@ impl Disk {
 
     fn how(&self) -> String {
         match self {
-            Self::Mounted(folder) => format!("{} is a disk of its own, filled up", folder.display()),
+            Self::Mounted(folder, _) => format!("{} is a disk of its own, filled up", folder.display()),
             Self::Said => "no disk can be mounted here: a trigger says 53100".to_owned(),
         }
     }
 
     async fn free(&self, gateway: &Gateway) {
         match self {
-            Self::Mounted(folder) => {
+            Self::Mounted(folder, _) => {
                 let path = folder.to_string_lossy().into_owned();
                 let grown = Command::new("mount").args(["-o", "remount,size=256m", &path]).output().unwrap();
                 assert!(grown.status.success(), "{}", String::from_utf8_lossy(&grown.stderr));
@@ -255,7 +265,7 @@ impl Disk {
 
     /// Puts the history back where it was.
     async fn remove(self, gateway: &Gateway) {
-        if matches!(self, Self::Mounted(_)) {
+        if matches!(self, Self::Mounted(..)) {
             let space = format!("full_{}", std::process::id());
             run(gateway, "ALTER TABLE event SET TABLESPACE pg_default").await.unwrap();
             run(gateway, "DROP TABLE ballast").await.unwrap();
@@ -266,7 +276,11 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        if let Self::Mounted(folder) = self {
+        if let Self::Mounted(folder, layout) = self {
+            if std::thread::panicking() {
+                // A database whose disk is taken away can write nothing more.
+                _ = Servers::down(layout, true);
+            }
             // Left behind it would outlive the tests.
             _ = Command::new("umount").arg("-l").arg(&*folder).output();
             _ = std::fs::remove_dir(folder);

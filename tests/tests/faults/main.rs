@@ -23,6 +23,11 @@ mod bare;
 #[path = "../it/support/mod.rs"]
 mod support;
 
+/// An instance of the servers for the tests that do something to a whole server: one at a time.
+pub(crate) const OWN_SERVERS: &str = "servers-alarmed";
+/// Held by the test that uses [`OWN_SERVERS`].
+pub(crate) static OWN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 mod front;
 mod memory;
 mod wrong;

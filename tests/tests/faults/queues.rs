@@ -7,7 +7,7 @@ use toml::Value as Toml;
 use crate::support::gateway::{OTHER, SOUANI};
 use crate::support::messages::file;
 use crate::support::servers::{manage, manage_json};
-use crate::support::wait::{PATIENCE, until};
+use crate::support::wait::until;
 use crate::support::{Commune, Gateway, Options, ask, books};
 
 /// Shown to urban agency and ONEE.
@@ -115,13 +115,7 @@ async fn a_queue_that_is_deleted_under_its_reader_is_named_and_nothing_that_come
     );
     let references: std::collections::BTreeSet<String> =
         ["Q-0", "Q-1", "Q-2", "Q-3"].map(str::to_owned).into();
-    for reference in &references {
-        let told = commune.told(reference, "file.reviewed");
-        let reviewed = told.first().map(|event| (*event).clone()).unwrap();
-        commune.react(&reviewed).await;
-    }
-    let left = commune.carry(&references, PATIENCE).await;
-    assert!(left.is_empty(), "{left:?}");
+    crate::database::carry(&mut commune, &references).await;
     books::balance(&gateway, &commune).await;
     unroutable(&gateway, &mut commune).await;
 }

@@ -35,7 +35,6 @@ pub const PLANTS: &[Plant] = &[
     plant("unbounded-buffer", "deliveries are taken without a limit"),
     plant("cursor-too-early", "the cursor of a feed is committed before its items"),
     plant("order-by-arrival", "messages of one file go out in any order"),
-    plant("fence-off", "a core that lost the lead may still write"),
 ];
 
 const fn plant(name: &'static str, mistake: &'static str) -> Plant {

@@ -10,7 +10,7 @@ use wasl_tests::chaos::{plants, points, run};
 use wasl_tests::world::layout::Layout;
 
 fn main() -> anyhow::Result<ExitCode> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error,lapin=off"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let options = Options::parse();

@@ -68,6 +68,19 @@ pub async fn redelivered(stage: &Stage) -> u64 {
     overview.ok().and_then(|all: Value| all["message_stats"]["redeliver"].as_u64()).unwrap_or(0)
 }
 
+/// Queues of the gateway that are read without a limit.
+///
+/// # Errors
+/// The management API refuses.
+pub async fn unlimited_readers(stage: &Stage) -> anyhow::Result<Vec<String>> {
+    let readers = manage(stage, reqwest::Method::GET, "api/consumers/%2f", None).await?;
+    let readers = readers.as_array().cloned().unwrap_or_default();
+    let ours = |queue: &str| queue == "intake" || queue == "answers" || queue.starts_with("review.");
+    let name = |reader: &Value| reader["queue"]["name"].as_str().unwrap_or_default().to_owned();
+    let unlimited = readers.iter().filter(|reader| reader["prefetch_count"] == 0);
+    Ok(unlimited.map(name).filter(|queue| ours(queue)).collect())
+}
+
 /// Messages that were set aside, by code: told, not judged.
 ///
 /// # Errors

@@ -14,6 +14,8 @@ use crate::proxy::Mode;
 use crate::world::clock::wall_ms;
 use crate::world::servers::without_user;
 
+/// Longest wait until what has piled up is worked off.
+const CAUGHT_UP_MAX: Duration = Duration::from_secs(20);
 /// Longest wait for a recovery; what takes longer is told as "did not recover".
 const RECOVERY_MAX: Duration = Duration::from_secs(60);
 /// A killed process is out of sight of broker and api at the latest now.
@@ -71,6 +73,8 @@ pub async fn inject(stage: &mut Stage, watch: &mut Watch, fault: &Fault) -> anyh
         }
         _ => CATCH_UP_MS,
     };
+    // What has piled up is worked off before the next fault; how long that takes is no part of the recovery.
+    watch.caught_up(CAUGHT_UP_MAX).await;
     let recovery_ms = recovery.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
     Ok(Done { at_ms, until_ms: wall_ms() + catch_up, fault: fault.clone(), what, recovery_ms })
 }

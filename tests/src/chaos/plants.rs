@@ -4,7 +4,7 @@ use anyhow::{Context, ensure};
 use jiff::civil::Date;
 
 use super::options::Plants;
-use super::points::{self, PROGRAM};
+use super::points::{self, Crash, PROGRAM};
 use super::run::{Breaking, Plan, play};
 use super::schedule::{Fault, Line, Planned};
 use super::stage::Wishes;
@@ -16,13 +16,15 @@ use crate::world::layout::Layout;
 /// Wall milliseconds of each day.
 const SPAN_MS: i64 = 24_000;
 const FILES: usize = 160;
+/// Crashes at one point.
+const CRASHES: u32 = 12;
 
 /// How a mistake is brought to light.
 struct Case {
     name: &'static str,
     /// One of these must be found.
     found: &'static [Broken],
-    faults: fn() -> Vec<Fault>,
+    breaking: fn() -> Breaking,
     settings: &'static [(&'static str, i64)],
 }
 
@@ -30,72 +32,67 @@ const NONE: &[(&str, i64)] = &[];
 /// So seldom that a run sees none.
 const NO_POLLS: &[(&str, i64)] = &[("flow.poll_interval_ms", 600_000), ("flow.watchdog_ms", 600_000)];
 
-/// Every mistake, the fault of the world that shows it, and the promise that is then broken.
+/// Every mistake, what shows it, and the promise that is then broken.
 const CASES: &[Case] = &[
-    Case { name: "ack-before-commit", found: &[Broken::Lost], faults: database_away, settings: NONE },
-    Case {
-        name: "inbox-off",
-        found: &[Broken::Duplicated, Broken::WrongRefusal],
-        faults: no_faults,
-        settings: NONE,
-    },
-    Case { name: "confirm-ignored", found: &[Broken::Lost], faults: broker_swallows, settings: NONE },
-    Case { name: "is-ack-alone", found: &[Broken::Lost], faults: unbound, settings: NONE },
-    Case { name: "no-mandatory", found: &[Broken::Lost], faults: unbound, settings: NONE },
-    Case { name: "timer-in-local-time", found: &[Broken::Early], faults: no_faults, settings: NONE },
-    Case {
-        name: "callback-before-confirm",
-        found: &[Broken::Lost],
-        faults: broker_swallows,
-        settings: NO_POLLS,
-    },
-    Case { name: "doubt-sent-again", found: &[Broken::Duplicated], faults: unheard, settings: NONE },
-    Case { name: "outbox-deleted-first", found: &[Broken::Lost], faults: broker_swallows, settings: NONE },
-    Case { name: "cursor-too-early", found: &[Broken::Lost], faults: database_away, settings: NONE },
-    Case { name: "order-by-arrival", found: &[Broken::OutOfOrder], faults: no_faults, settings: NONE },
+    case("ack-before-commit", &[Broken::Lost], || dying("core.written"), NONE),
+    case("inbox-off", &[Broken::Duplicated, Broken::WrongRefusal], || faults(Vec::new()), NONE),
+    case("confirm-ignored", &[Broken::Lost], broker_swallows, NONE),
+    case("is-ack-alone", &[Broken::Lost], unbound, NONE),
+    case("no-mandatory", &[Broken::Lost], unbound, NONE),
+    case("timer-in-local-time", &[Broken::Early], || faults(Vec::new()), NONE),
+    case("callback-before-confirm", &[Broken::Lost], broker_swallows, NO_POLLS),
+    case("doubt-sent-again", &[Broken::SentAgain], unheard, NONE),
+    case("outbox-deleted-first", &[Broken::Lost], || dying("publish.read"), NONE),
+    case("unbounded-buffer", &[Broken::Unbounded], || faults(Vec::new()), NONE),
+    case("cursor-too-early", &[Broken::Lost], || dying("core.written"), NONE),
+    case("order-by-arrival", &[Broken::OutOfOrder], || faults(Vec::new()), NONE),
 ];
 
-fn no_faults() -> Vec<Fault> {
-    Vec::new()
+const fn case(
+    name: &'static str,
+    found: &'static [Broken],
+    breaking: fn() -> Breaking,
+    settings: &'static [(&'static str, i64)],
+) -> Case {
+    Case { name, found, breaking, settings }
 }
 
-/// The database goes away again and again while work is under way.
-fn database_away() -> Vec<Fault> {
-    let hole = Fault::Line { line: Line::Database, mode: Mode::Refuse, ms: 300, once: false };
-    let kill = Fault::Kill { role: "core".to_owned() };
-    vec![
-        hole.clone(),
-        kill.clone(),
-        hole.clone(),
-        kill.clone(),
-        hole.clone(),
-        kill.clone(),
-        hole.clone(),
-        kill,
-        hole,
-    ]
+/// Spread over the busy part of the day.
+fn faults(all: Vec<Fault>) -> Breaking {
+    let slot = u64::try_from(SPAN_MS).unwrap_or(0) * 7 / 10 / (all.len() as u64).max(1);
+    let planned = all.into_iter().enumerate();
+    Breaking::Schedule(
+        planned.map(|(place, fault)| Planned { at_ms: 1_500 + slot * place as u64, fault }).collect(),
+    )
+}
+
+/// The core dies at this point again and again, while all sorts of messages are under way.
+fn dying(point: &str) -> Breaking {
+    let crash =
+        |passage| Crash { role: "core".to_owned(), point: point.to_owned(), passage: 2 + passage * 3 % 17 };
+    Breaking::Points((0..CRASHES).map(crash).collect())
 }
 
 /// What the gateway publishes goes nowhere, and then its line is cut.
-fn broker_swallows() -> Vec<Fault> {
+fn broker_swallows() -> Breaking {
     let hole = Fault::Line { line: Line::Broker, mode: Mode::BlackHole, ms: 700, once: false };
-    vec![hole.clone(), hole.clone(), hole.clone(), hole.clone(), hole]
+    faults(vec![hole; 6])
 }
 
 /// A queue gets nothing for a while.
-fn unbound() -> Vec<Fault> {
+fn unbound() -> Breaking {
     let queue = |kind: &str| Fault::Unbind {
         exchange: "wasl.review".to_owned(),
         queue: format!("review.{kind}"),
         ms: 2_000,
     };
-    vec![queue("urban-agency"), queue("onee"), queue("urban-agency"), queue("onee")]
+    faults(vec![queue("urban-agency"), queue("onee"), queue("urban-agency"), queue("onee")])
 }
 
 /// Agencies do what they are asked, and nobody hears it.
-fn unheard() -> Vec<Fault> {
+fn unheard() -> Breaking {
     let deaf = Fault::Line { line: Line::Agencies, mode: Mode::CutAfterCommit, ms: 1_200, once: false };
-    vec![deaf.clone(), deaf.clone(), deaf.clone(), deaf]
+    faults(vec![deaf; 5])
 }
 
 /// Plants every mistake (or those that are named), each in a run of its own; true when all were found.
@@ -123,11 +120,6 @@ pub async fn run(layout: &Layout, options: &Plants, date: Date) -> anyhow::Resul
 }
 
 async fn is_found(layout: &Layout, case: &Case, seed: u64, date: Date) -> anyhow::Result<bool> {
-    let faults = (case.faults)();
-    let slot = u64::try_from(SPAN_MS)? * 8 / 10 / (faults.len() as u64).max(1);
-    let schedule = faults.into_iter().enumerate();
-    let schedule =
-        schedule.map(|(place, fault)| Planned { at_ms: 1_500 + slot * place as u64, fault }).collect();
     let wishes = Wishes {
         program: Some(PROGRAM),
         plant: Some(case.name.to_owned()),
@@ -135,7 +127,7 @@ async fn is_found(layout: &Layout, case: &Case, seed: u64, date: Date) -> anyhow
         seed,
         ..Wishes::default()
     };
-    let breaking = Breaking::Schedule(schedule);
+    let breaking = (case.breaking)();
     let plan = Plan { seed, files: FILES, date, span_ms: SPAN_MS, breaking, wishes };
     let outcome = play(layout, &plan).await?;
     let counts = outcome.judgment.findings.counts();

@@ -5,21 +5,22 @@ use std::time::{Duration, Instant};
 use jiff::civil::Date;
 use tokio_util::sync::CancellationToken;
 
-use super::evidence::{Seen, in_flight, parked, redelivered};
+use super::evidence::{Seen, in_flight, parked, redelivered, unlimited_readers};
 use super::inject::{Done, inject};
 use super::options::Random;
 use super::report::{self, Outcome};
-use super::schedule::{self, Planned};
+use super::schedule::{self, Fault, Planned};
 use super::stage::{Stage, Wishes};
 use super::watch::Watch;
 use super::{life, pace, points};
 use crate::communes::country::Country;
 use crate::communes::day::Day;
-use crate::communes::mischief;
 use crate::communes::places::Places;
 use crate::demo::{progress, run as demo, say};
 use crate::oracle::evidence::Evidence;
+use crate::oracle::finding::{Fault as Broken, Findings};
 use crate::oracle::judge::judge;
+use crate::proxy::Mode;
 use crate::world::clock::{LegalClock, wall_ms, zone};
 use crate::world::layout::Layout;
 use crate::world::servers::Servers;
@@ -34,6 +35,10 @@ const CALM_SHARE: f64 = 0.08;
 /// The drain is over when nothing is under way and nothing has come for so long; waited for at most [`DRAIN_MAX`].
 const QUIET: Duration = Duration::from_secs(3);
 const DRAIN_MAX: Duration = Duration::from_secs(150);
+/// The most populous communes.
+const COMMUNES: usize = 40;
+/// Between two faults, at least: behind schedule they do not come all at once.
+const GAP: Duration = Duration::from_millis(700);
 /// Files that are deposited in a second, when nobody says how long a run takes.
 const FILES_PER_S: usize = 110;
 
@@ -91,10 +96,12 @@ pub async fn random(layout: &Layout, options: &Random, date: Date) -> anyhow::Re
 pub async fn play(layout: &Layout, plan: &Plan) -> anyhow::Result<Outcome> {
     zone()?;
     let begin = Instant::now();
-    let places = Places::read(&layout.root.join("config"))?;
+    // A broker that is killed has to recover every queue: a few communes with many files break more in the same time.
+    let places = Places::read(&layout.root.join("config"))?.largest(COMMUNES);
     let day = Day::draw(plan.seed, plan.files, plan.date, &places)?;
     demo::clear(layout).await?;
-    let ground = Ground::lay(layout.clone()).await?;
+    let communes: Vec<&str> = places.all.iter().map(|place| place.code.as_str()).collect();
+    let ground = Ground::lay_for(layout.clone(), &communes.join(",")).await?;
     let (clock, end) = pace::lay(&day, plan.span_ms, wall_ms() + LEAD_MS);
     let mut stage = Stage::set(ground, &clock, plan.wishes.clone()).await?;
     say(&format!("everything started after {:.1} s", begin.elapsed().as_secs_f64()));
@@ -126,7 +133,8 @@ async fn act(
     let stop = CancellationToken::new();
     let addresses = demo::addresses(day, &stage.ground)?;
     let country = Country::open(day, &addresses, clock.clone(), stop.clone()).await?;
-    country.play(day, &mischief::draw(day));
+    // No wrong messages: what they quote may not have been deposited yet on a day like this.
+    country.play(day, &[]);
     let begin_ms = clock.segments().first().map_or(0, |segment| segment.wall_ms);
     let calm_ms = begin_ms + pace::part(plan.span_ms, 1.0 - CALM_SHARE);
     let broken = async {
@@ -158,7 +166,11 @@ async fn act(
     let evidence =
         Evidence { sent, received, ledger, clock: clock.clone(), ended_ms, disturbed: disturbed(&done) };
     std::fs::write(stage.layout().dir.join("disturbed.json"), serde_json::to_string(&evidence.disturbed)?)?;
-    let judgment = judge(&evidence);
+    let mut judgment = judge(&evidence);
+    for queue in unlimited_readers(stage).await? {
+        judgment.findings.general(Broken::Unbounded, format!("{queue} is read without a limit"));
+    }
+    sent_again(plan, &seen, &mut judgment.findings);
     let seen = Seen { deliveries_repeated: judgment.repeats, ..seen };
     let life = life::fresh_files(stage, plan.seed, clock, places).await;
     let ended = stage.ended();
@@ -189,13 +201,26 @@ async fn follow(
     let mut done = Vec::with_capacity(planned.len());
     for one in planned {
         let wait_ms = begin_ms + i64::try_from(one.at_ms)? - wall_ms();
-        tokio::time::sleep(Duration::from_millis(u64::try_from(wait_ms).unwrap_or(0))).await;
+        let wait = Duration::from_millis(u64::try_from(wait_ms).unwrap_or(0));
+        tokio::time::sleep(wait.max(if done.is_empty() { Duration::ZERO } else { GAP })).await;
         if wall_ms() >= calm_ms {
             break;
         }
         done.push(inject(stage, watch, &one.fault).await?);
     }
     Ok(done)
+}
+
+/// ONEE can be asked what became of a request. Where nothing but answers was lost, and no process died, it gets none
+/// that it has.
+fn sent_again(plan: &Plan, seen: &Seen, findings: &mut Findings) {
+    let Breaking::Schedule(planned) = &plan.breaking else { return };
+    let only_answers = |one: &Planned| matches!(one.fault, Fault::Line { mode: Mode::CutAfterCommit, .. });
+    if planned.iter().all(only_answers)
+        && let Some(count) = seen.refused_as_duplicate.get("onee")
+    {
+        findings.general(Broken::SentAgain, format!("onee was sent {count} requests that it had"));
+    }
 }
 
 /// Waits until nothing is under way and nothing more comes; seconds.
@@ -226,7 +251,6 @@ fn disturbed(done: &[Done]) -> Vec<(i64, i64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::schedule::Fault;
     use super::*;
 
     #[test]

@@ -10,6 +10,8 @@ use super::schedule::roles;
 
 /// How often something is looked at.
 const LOOK_INTERVAL: Duration = Duration::from_millis(15);
+/// So many messages may wait in all queues together when the gateway has caught up.
+const BACKLOG_MAX: u32 = 60;
 /// A look that takes longer counts as no.
 const LOOK_TIMEOUT: Duration = Duration::from_millis(1_000);
 
@@ -63,25 +65,51 @@ impl Watch {
         Some(begin.elapsed())
     }
 
-    async fn is_read(&mut self, queue: &str) -> bool {
-        let look = tokio::time::timeout(LOOK_TIMEOUT, self.readers(queue)).await;
-        if let Ok(Ok(readers)) = look {
-            return readers > 0;
+    /// Waits until the queues of the gateway hold little, at most so long.
+    pub async fn caught_up(&mut self, longest: Duration) {
+        let begin = Instant::now();
+        while begin.elapsed() < longest {
+            let mut waiting = 0;
+            for role in roles() {
+                let queue = match role.as_str() {
+                    "core" => "intake".to_owned(),
+                    "api" => "answers".to_owned(),
+                    adapter => adapter.replacen("adapter-", "review.", 1),
+                };
+                waiting += self.state(&queue).await.map_or(u32::MAX / 16, |state| state.1);
+            }
+            if waiting <= BACKLOG_MAX {
+                return;
+            }
+            tokio::time::sleep(LOOK_INTERVAL).await;
         }
-        self.line = None;
-        false
     }
 
-    async fn readers(&mut self, queue: &str) -> Result<u32, lapin::Error> {
+    async fn is_read(&mut self, queue: &str) -> bool {
+        self.state(queue).await.is_some_and(|(readers, _)| readers > 0)
+    }
+
+    /// Readers of a queue, and messages that wait in it; none when the broker does not say.
+    async fn state(&mut self, queue: &str) -> Option<(u32, u32)> {
+        match tokio::time::timeout(LOOK_TIMEOUT, self.ask(queue)).await {
+            Ok(Ok(state)) => Some(state),
+            _ => {
+                self.line = None;
+                None
+            }
+        }
+    }
+
+    async fn ask(&mut self, queue: &str) -> Result<(u32, u32), lapin::Error> {
         if !self.line.as_ref().is_some_and(|(_, channel)| channel.status().connected()) {
             let properties = ConnectionProperties::default().with_connection_name("chaos (watch)".into());
             let connection = Connection::connect(&self.amqp, properties).await?;
             let channel = connection.create_channel().await?;
             self.line = Some((connection, channel));
         }
-        let Some((_, channel)) = &self.line else { return Ok(0) };
+        let Some((_, channel)) = &self.line else { return Ok((0, 0)) };
         let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
         let state = channel.queue_declare(queue.into(), passive, FieldTable::default()).await?;
-        Ok(state.consumer_count())
+        Ok((state.consumer_count(), state.message_count()))
     }
 }

@@ -86,14 +86,27 @@ impl Places {
             all.push(place(&row.code, &row.commune_code, &row.name_fr, &row.name_ar, row.population_2024)?);
         }
         all.sort_by(|one, other| one.code.cmp(&other.code));
-        let sums = all
-            .iter()
-            .scan(0, |sum, place| {
-                *sum += place.population;
-                Some(*sum)
-            })
-            .collect();
-        Ok(Self { all, sums })
+        Ok(Self::of(all))
+    }
+
+    fn of(all: Vec<Place>) -> Self {
+        let mut sum = 0;
+        let mut add = |place: &Place| {
+            sum += place.population;
+            sum
+        };
+        let sums = all.iter().map(&mut add).collect();
+        Self { all, sums }
+    }
+
+    /// The most populous ones alone, in the order of their codes.
+    #[must_use]
+    pub fn largest(&self, count: usize) -> Self {
+        let mut all = self.all.clone();
+        all.sort_by_key(|place| std::cmp::Reverse(place.population));
+        all.truncate(count);
+        all.sort_by(|one, other| one.code.cmp(&other.code));
+        Self::of(all)
     }
 
     /// The body in which the inhabitant at this point of the census lives: `point` in [0, 1).

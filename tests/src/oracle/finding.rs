@@ -16,6 +16,10 @@ pub enum Fault {
     Duplicated,
     /// Messages about a file in another order than its events.
     OutOfOrder,
+    /// A request whose fate was not known was sent again to an agency that could have been asked.
+    SentAgain,
+    /// Something is taken without a limit.
+    Unbounded,
     /// Told before its legal instant.
     Early,
     /// Told long after its legal instant.

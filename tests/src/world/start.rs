@@ -37,11 +37,19 @@ impl Ground {
     /// # Errors
     /// What could not be made, in a sentence.
     pub async fn lay(layout: Layout) -> anyhow::Result<Self> {
+        Self::lay_for(layout, "all").await
+    }
+
+    /// The same with queues and users of these communes alone: codes, separated by commas.
+    ///
+    /// # Errors
+    /// As [`Ground::lay`].
+    pub async fn lay_for(layout: Layout, communes: &str) -> anyhow::Result<Self> {
         let servers = Servers::up(&layout)?;
         let address = database::address(&servers.database);
         secrets::secret(&layout, "topology")?;
         settings::write_admin(&layout, &servers, &address)?;
-        let (logins, passwords) = tokio::try_join!(tables(&layout, &servers), queues(&layout))?;
+        let (logins, passwords) = tokio::try_join!(tables(&layout, &servers), queues(&layout, communes))?;
         broker::make_stand_in(&servers, &secrets::secret(&layout, "broker-stand-in")?).await?;
         Ok(Self { layout, servers, passwords, logins })
     }
@@ -78,10 +86,10 @@ async fn tables(layout: &Layout, servers: &Servers) -> anyhow::Result<Vec<(Strin
 }
 
 /// Exchanges, queues, users and rights, and the passwords in files of their own.
-async fn queues(layout: &Layout) -> anyhow::Result<BTreeMap<String, String>> {
+async fn queues(layout: &Layout, communes: &str) -> anyhow::Result<BTreeMap<String, String>> {
     let file = secrets::path(layout, "broker-passwords.json");
     let path = file.to_string_lossy().into_owned();
-    wasl(layout, &["topology", "apply", "--communes", "all", "--passwords", &path]).await?;
+    wasl(layout, &["topology", "apply", "--communes", communes, "--passwords", &path]).await?;
     let passwords: BTreeMap<String, String> = serde_json::from_value(ready::read_json(&file)?)?;
     for (user, password) in passwords.iter().filter(|(user, _)| user.starts_with("wasl-")) {
         secrets::put(layout, &format!("broker-{user}"), password)?;

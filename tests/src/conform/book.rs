@@ -178,6 +178,8 @@ pub(super) struct Step {
     pub(super) tamper: Vec<Edit>,
     /// The body goes in two halves with this pause between.
     pub(super) pause_ms: u64,
+    /// A feed: read to its end, document by document, each at the place that the one before it names.
+    pub(super) walk: bool,
     /// Asked again until it is as expected, or `result_within_ms` have passed.
     pub(super) until: bool,
     pub(super) expect: Expect,
@@ -198,6 +200,8 @@ pub(super) struct Expect {
     pub(super) headers: BTreeMap<String, Want>,
     /// Place of the Base64 of the SHA-512 of the request's body; `header <name>`: of its query, in that header.
     pub(super) hash_of_request: Option<String>,
+    /// Rules of statements (`balance`, `currency` …) that each document of a feed must keep.
+    pub(super) content: Vec<String>,
     /// It is signed over Body and Timestamp by who answers, and is of now.
     pub(super) signed: bool,
     /// Name of a value that is kept, and its place.

@@ -3,6 +3,7 @@
 //! generated from it.
 
 mod book;
+mod camt;
 mod edit;
 mod exchange;
 mod expect;
@@ -12,14 +13,18 @@ mod report;
 mod run;
 mod settings;
 mod signing;
+mod statements;
 mod values;
+mod walk;
 mod xml_edit;
 
 #[cfg(test)]
 mod tests;
 
+pub use camt::{Fault as StatementFault, faults as statement_faults};
 pub use report::{Outcome, Report};
 pub use settings::ConformArgs;
+pub use statements::{StatementCase, statement_cases};
 
 use std::io::Write;
 

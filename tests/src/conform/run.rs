@@ -101,6 +101,9 @@ impl Player<'_> {
             folder.write(&values.fill(&request.path)?, &body)?;
             return Ok(Vec::new());
         }
+        if step.walk {
+            return super::walk::walk(&mut self.session, self.settings, request, step, values).await;
+        }
         let answer = self.session.send(request, step, values).await?;
         let mut faults = expect::faults(&step.expect, &answer, values)?;
         if step.expect.signed {

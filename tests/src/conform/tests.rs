@@ -180,3 +180,36 @@ async fn an_agency_that_takes_no_files_is_found() {
     assert!(!report.good() && report.table().contains("came in time"), "{}", report.table());
     partner.close().await;
 }
+
+/// A counter payment of a whole order, so that there is a statement; then one thing is wrong in all of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_statement_with_one_thing_wrong_is_found_by_its_rule() {
+    for (fault, rule) in [("unbalanced", "balance"), ("not-mad", "currency"), ("lost", "summary")] {
+        let partner = Partner::open(Agency::BaridBank, None).await;
+        let asked = json!({"number": 0, "faults": [fault]});
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let address = format!("{}/barid-bank/control/statement", partner.http);
+        client.post(address).json(&asked).send().await.unwrap().error_for_status().unwrap();
+        let report = partner.judge(Some("statements.")).await;
+        for outcome in report.outcomes() {
+            let hit = outcome.case == format!("statements.{rule}");
+            assert_eq!(outcome.pass, !hit, "{fault}: {}", report.table());
+            assert!(!hit || outcome.reason.contains(&format!("{rule}: ")), "{}", report.table());
+        }
+        partner.close().await;
+    }
+}
+
+#[test]
+fn every_statement_of_the_cases_breaks_the_rules_that_it_names() {
+    let schemas = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../schemas"));
+    let mut found = std::collections::BTreeSet::new();
+    for case in super::statement_cases(&schemas).unwrap() {
+        let faults = super::statement_faults(&case.bytes);
+        let rules: std::collections::BTreeSet<&str> = faults.iter().map(|fault| fault.rule).collect();
+        assert_eq!(rules.iter().copied().collect::<Vec<_>>(), case.kit, "{}: {faults:?}", case.case);
+        found.extend(rules);
+    }
+    let all = ["balance", "currency", "decimals", "details", "direction", "duplicate", "identity", "message"];
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), [&all[..], &["summary", "version"]].concat());
+}

@@ -28,7 +28,10 @@ impl Values {
         put("message", Uuid::now_v7().to_string());
         put("file", format!("KIT-{}{suffix}", &short[20..]));
         put("commune", settings.wishes.commune.clone());
-        put("amount", settings.amount.clone().unwrap_or_else(|| "6250.00".to_owned()));
+        // The same without decimals, which nobody may take for it.
+        let amount = settings.amount.clone().unwrap_or_else(|| "6250.00".to_owned());
+        put("dirhams", amount.split('.').next().unwrap_or_default().to_owned());
+        put("amount", amount);
         put("now", wall::text(now_ms));
         put("epoch", (now_ms / 1000).to_string());
         put("in_ten_days", wall::local_date(now_ms + 10 * wall::DAY_MS));
@@ -37,6 +40,11 @@ impl Values {
             put(&format!("agreed.{key}"), value.clone());
         }
         Self(values)
+    }
+
+    /// No value at all: for documents that stand by themselves.
+    pub(super) fn none() -> Self {
+        Self(BTreeMap::new())
     }
 
     pub(super) fn put(&mut self, name: &str, value: String) {

@@ -87,15 +87,15 @@ async fn work(desk: Desk, session: Session) -> Result<(), BrokerError> {
         let turn = tokio::select! {
             biased;
             () = session.cancel.cancelled() => break Ok(()),
-            () = broken.cancelled() => break Err(BrokerError::Closed),
-            () = &mut reports => break Err(BrokerError::Closed),
+            () = broken.cancelled() => break Err(fault(&publisher)),
+            () = &mut reports => break Err(fault(&publisher)),
             turn = desk.breaker.turn() => turn,
         };
         let delivery = tokio::select! {
             biased;
             () = session.cancel.cancelled() => break Ok(()),
-            () = broken.cancelled() => break Err(BrokerError::Closed),
-            () = &mut reports => break Err(BrokerError::Closed),
+            () = broken.cancelled() => break Err(fault(&publisher)),
+            () = &mut reports => break Err(fault(&publisher)),
             delivery = consumer.next_delivery() => match delivery {
                 Ok(delivery) => delivery,
                 Err(error) => break Err(error),
@@ -119,6 +119,11 @@ async fn work(desk: Desk, session: Session) -> Result<(), BrokerError> {
         tracing::warn!(agency = %desk.kind, "calls under way are left; they will be delivered again");
     }
     ended
+}
+
+/// Why the session has ended, as far as its publisher knows.
+fn fault(publisher: &Publisher) -> BrokerError {
+    publisher.ensure_usable().err().unwrap_or(BrokerError::Closed)
 }
 
 /// One delivery: call, publish with a confirm, acknowledge. Without a confirm it is not acknowledged.

@@ -74,7 +74,8 @@ struct Desk<'c> {
     /// Rows up to this one may have gone out on an earlier connection.
     unsure_until: i64,
     unsure: HashSet<i64>,
-    /// Published by a sweep; they may still come by hand-over.
+    /// Published by a sweep; they may still come by hand-over. A commit and its hand-over are one after the other under
+    /// one lock, so of all that a sweep has read one batch at most is still to come, and it comes next.
     swept: HashSet<i64>,
 }
 
@@ -111,6 +112,9 @@ impl<'c> Desk<'c> {
             while fresh.try_recv().is_ok() {
                 drained = true;
             }
+            if drained {
+                self.swept.clear();
+            }
             let whole = rows.len() as i64 == most;
             after = if drained { 0 } else { rows.last().map_or(after, |r| r.id) };
             self.swept.extend(rows.iter().map(|r| r.id));
@@ -118,9 +122,6 @@ impl<'c> Desk<'c> {
             if !whole && !drained {
                 break;
             }
-        }
-        if fresh.is_empty() {
-            self.swept.clear();
         }
         Ok(())
     }
@@ -136,9 +137,10 @@ impl<'c> Desk<'c> {
     /// database, and the sweep takes them in order.
     async fn send(&mut self, mut rows: Vec<OutboxRow>) -> Result<(), BrokerError> {
         let held = self.core.held.destinations();
+        let swept = std::mem::take(&mut self.swept);
         rows.retain(|row| {
             let destination = destination(row);
-            !self.swept.remove(&row.id)
+            !swept.contains(&row.id)
                 && !self.backing_off.contains_key(&destination)
                 && !held.contains(&destination)
         });
@@ -214,7 +216,8 @@ impl<'c> Desk<'c> {
             headers.push(flag);
         }
         // So that what operators have sent again can be told from what anybody else says.
-        let user_id = row.headers.as_ref().and_then(|_| crate::broker::user(&self.core.context.settings.broker));
+        let user_id =
+            row.headers.as_ref().and_then(|_| crate::broker::user(&self.core.context.settings.broker));
         Outgoing {
             exchange: row.exchange.clone(),
             routing_key: row.routing_key.clone(),

@@ -2,6 +2,7 @@
 
 pub(crate) mod ask;
 pub(crate) mod books;
+pub(crate) mod browser;
 pub(crate) mod commune;
 pub(crate) mod drive;
 pub(crate) mod gateway;

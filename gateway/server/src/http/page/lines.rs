@@ -55,13 +55,19 @@ struct DriftRow {
     news: bool,
 }
 
+struct DriftGroup {
+    title: String,
+    open: bool,
+    rows: Vec<DriftRow>,
+}
+
 #[derive(Template)]
 #[template(path = "lines.html")]
 struct LinesTemplate {
     s: Say,
     langs: [Lang; 3],
     lines: Vec<LineRow>,
-    drifts: Vec<DriftRow>,
+    drifts: Vec<DriftGroup>,
 }
 
 /// The page.
@@ -79,7 +85,7 @@ pub async fn show(
         s: say,
         langs: Lang::ALL,
         lines: answers.iter().map(|answer| line(say, answer)).collect(),
-        drifts: drifts.iter().map(|line| drift(say, line)).collect(),
+        drifts: groups(say, &drifts),
     };
     html(&template, lang)
 }
@@ -102,6 +108,18 @@ fn line(say: Say, answer: &LineAnswer) -> LineRow {
         operator_any: state.operator_needed > 0,
         certificates: answer.certificates.iter().map(certificate).collect(),
     }
+}
+
+/// News first; what is usual is folded. An empty group is left out.
+fn groups(say: Say, drifts: &[DriftLine]) -> Vec<DriftGroup> {
+    let group = |key: &str, open: bool| {
+        let rows: Vec<DriftRow> =
+            drifts.iter().filter(|line| line.usual != open).map(|line| drift(say, line)).collect();
+        let count = number(say.lang, i64::try_from(rows.len()).unwrap_or(i64::MAX));
+        DriftGroup { title: say.with(key, &count), open, rows }
+    };
+    let all = [group("lines.news", true), group("lines.usual", false)];
+    all.into_iter().filter(|group| !group.rows.is_empty()).collect()
 }
 
 fn drift(say: Say, line: &DriftLine) -> DriftRow {

@@ -89,7 +89,7 @@ async fn something_set_aside(gateway: &Gateway) {
     let id = "00000000-0000-0000-0000-0000000000a1";
     let park = format!(
         "INSERT INTO parked (id, queue, code, faults, raw, headers)
-         VALUES ('{id}', 'callbacks.onee', 'callback.signature', '[]', '', '{{}}')"
+         VALUES ('{id}', 'callbacks.onee', 'parked.dead-letter', '[]', '', '{{}}')"
     );
     sqlx::query(sqlx::AssertSqlSafe(park)).execute(&gateway.pool).await.unwrap();
     begins(gateway, "parked-waiting", "").await;

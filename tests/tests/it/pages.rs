@@ -13,10 +13,13 @@ use crate::support::{Commune, Gateway, Options};
 /// Windows: a desk, a tablet, a telephone.
 const WIDTHS: [u32; 3] = [1280, 768, 390];
 
-/// What is asked of every page. Texts that were not found stand as their keys, like `lines.title`.
+/// What is asked of every page. Texts that were not found stand as their keys, like `lines.drift-hint`; fault codes look
+/// alike, and stand as codes.
 const LOOK: &str = r#"
 const root = document.documentElement;
-const keys = document.body.innerText.match(/\b[a-z]+\.[a-z]+(-[a-z]+)+\b/g) || [];
+const words = document.body.cloneNode(true);
+words.querySelectorAll('.code').forEach((code) => code.remove());
+const keys = words.textContent.match(/\b[a-z]+\.[a-z]+(-[a-z]+)+\b/g) || [];
 const outside = [...document.querySelectorAll('body *')].filter((part) => {
   const box = part.getBoundingClientRect();
   return box.width > 1 && (box.left < -1 || box.right > innerWidth + 1);
@@ -36,7 +39,7 @@ struct Page {
     french: &'static str,
 }
 
-const PAGES: [Page; 4] = [
+const PAGES: [Page; 6] = [
     Page {
         name: "live",
         path: "/",
@@ -55,6 +58,20 @@ const PAGES: [Page; 4] = [
         arabic: "التواريخ القانونية",
         french: "Dates légales",
     },
+    Page {
+        name: "parked",
+        path: "/parked",
+        caller: "operator",
+        arabic: "الرسائل الموضوعة جانبا",
+        french: "Messages mis de côté",
+    },
+    Page {
+        name: "operator",
+        path: "/operator",
+        caller: "operator",
+        arabic: "التشغيل",
+        french: "Exploitation",
+    },
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,6 +86,7 @@ async fn every_page_fits_its_window_and_reads_from_its_side() {
     let browser = Browser::start(&gateway.layout.dir.join("browser")).await;
     let mut faults = Vec::new();
     for page in &PAGES {
+        sign_in(&gateway, &browser, page.caller).await;
         for lang in ["ar", "fr"] {
             for width in WIDTHS {
                 browser.widen(width).await;
@@ -94,12 +112,13 @@ async fn every_page_fits_its_window_and_reads_from_its_side() {
 
 /// The live page has its language in its path, the others in their query.
 fn address(gateway: &Gateway, page: &Page, lang: &str) -> String {
-    let (base, token) = (format!("http://{}", gateway.ports.http), &gateway.tokens[page.caller]);
-    if page.path == "/" {
-        format!("{base}/{lang}?token={token}")
-    } else {
-        format!("{base}{}?lang={lang}&token={token}", page.path)
-    }
+    let base = format!("http://{}", gateway.ports.http);
+    if page.path == "/" { format!("{base}/{lang}") } else { format!("{base}{}?lang={lang}", page.path) }
+}
+
+/// Signs in as somebody: from then on the browser has the cookie.
+async fn sign_in(gateway: &Gateway, browser: &Browser, caller: &str) {
+    browser.open(&format!("http://{}/en?token={}", gateway.ports.http, gateway.tokens[caller])).await;
 }
 
 fn judge(page: &Page, lang: &str, seen: &Value) -> Vec<String> {
@@ -150,6 +169,13 @@ async fn fill(gateway: &Gateway, commune: &mut Commune) {
     .await
     .unwrap();
     sqlx::query(
+        "INSERT INTO parked (id, queue, code, faults, raw, headers) SELECT gen_random_uuid(), 'dead.review.onee',
+             'parked.dead-letter', '[]', '', '{}' FROM generate_series(1, 3)",
+    )
+    .execute(&gateway.pool)
+    .await
+    .unwrap();
+    sqlx::query(
         "INSERT INTO alarm (name, subject, value, threshold, since)
          SELECT name, subject, 1, 1, now() - interval '2 hours' FROM (VALUES ('agency-silent', 'onee'),
              ('partner-queue-old', 'commune.015110105'), ('partner-queue-old', 'commune.015110106'),
@@ -162,6 +188,7 @@ async fn fill(gateway: &Gateway, commune: &mut Commune) {
 
 /// A page that is too wide, one that has lost its side and one without its texts are seen.
 async fn what_is_wrong_is_seen(gateway: &Gateway, browser: &Browser) {
+    sign_in(gateway, browser, PAGES[1].caller).await;
     browser.open(&address(gateway, &PAGES[1], "ar")).await;
     let spoil = "const wide = document.createElement('p'); wide.style.width = '3000px'; wide.textContent = 'lines.drift-hint';
                  document.body.append(wide); document.documentElement.dir = 'ltr'; return null;";

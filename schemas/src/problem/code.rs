@@ -192,6 +192,7 @@ catalogue! {
     OperatorSamePerson => "operator.same-person",
     OperatorActOver => "operator.act-over",
     OperatorNotPossible => "operator.not-possible",
+    OperatorGivenUp => "operator.given-up",
 }
 
 /// What a page would be if it were not there; the list makes that impossible.

@@ -26,6 +26,7 @@ pub(super) fn callers<'a>(communes: &[&'a str], names: &'a [String]) -> Vec<Call
     let mut all = vec![
         Caller { name: "ministry", role: "ministry", scope: "", rights: &[] },
         Caller { name: "operator", role: "operator", scope: "", rights: &[] },
+        Caller { name: "second-operator", role: "operator", scope: "", rights: &["wire-bodies"] },
         Caller { name: "region-06", role: "region", scope: "06", rights: &[] },
         Caller { name: "province-01511", role: "province", scope: "01511", rights: &[] },
         Caller { name: "urban-agency", role: "agency", scope: "urban-agency", rights: &[] },

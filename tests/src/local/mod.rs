@@ -73,6 +73,7 @@ fn callers(names: &[String]) -> Vec<Caller<'_>> {
     let mut all = vec![
         Caller { name: "ministry", role: "ministry", scope: "", rights: &[] },
         Caller { name: "operator", role: "operator", scope: "", rights: &[] },
+        Caller { name: "second-operator", role: "operator", scope: "", rights: &["wire-bodies"] },
         Caller { name: "region-01", role: "region", scope: "01", rights: &[] },
         Caller { name: "province-01511", role: "province", scope: "01511", rights: &[] },
         Caller { name: "urban-agency", role: "agency", scope: "urban-agency", rights: &[] },

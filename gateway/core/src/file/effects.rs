@@ -143,7 +143,7 @@ fn dialogue(after: &FileState, event: &Event, context: &Context<'_>, found: &mut
             poll_later(after, id, context, found);
         }
         Event::Requested { request, attempt, .. } => ask(after, id, *request, *attempt, context, found),
-        Event::OperatorReleased { release: Release::Done, .. } => found.extend(quiet(id)),
+        Event::OperatorReleased { release: Release::Done | Release::NotDone, .. } => found.extend(quiet(id)),
         Event::OperatorReleased { request, attempt, .. } => {
             found.extend(quiet(id));
             ask_released(after, id, *request, *attempt, context, found);

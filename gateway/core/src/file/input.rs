@@ -42,9 +42,9 @@ pub enum Input {
 pub enum Release {
     /// It has arrived: nothing more is sent.
     Done,
-    /// It has not arrived: it is sent, and surely once.
+    /// It has not arrived and is not sent any more: undeliverable. No opinion is invented.
     NotDone,
-    /// Nobody can say; the agency is warned, and it is sent again.
+    /// It is sent once more: it has not arrived, or the agency is warned of a second one.
     SendAgain,
 }
 

@@ -32,21 +32,21 @@ impl Decider<'_> {
         let Some(dispatch) = dispatch.filter(|dispatch| dispatch.needs_operator()) else {
             return Err(refusal());
         };
-        let done = released.release == Release::Done;
-        let follows = if done {
+        let again = released.release == Release::SendAgain;
+        let follows = if again {
+            None
+        } else {
             let follows = match (review, fee) {
-                (Some(c), _) => self.arrived(released, dispatch, c.status),
-                (None, Some(f)) => self.ordered(released, f.status),
+                (Some(c), _) => self.review_settled(released, dispatch, c.status),
+                (None, Some(f)) => self.order_settled(released, dispatch, f.status),
                 (None, None) => None,
             };
             Some(follows.ok_or_else(refusal)?)
-        } else {
-            None
         };
         self.emit(Event::OperatorReleased {
             consultation: id,
             request: dispatch.kind,
-            attempt: if done { dispatch.attempt } else { dispatch.attempt + 1 },
+            attempt: if again { dispatch.attempt + 1 } else { dispatch.attempt },
             release: released.release,
             asked_by: released.asked_by.clone(),
             approved_by: released.approved_by.clone(),
@@ -60,27 +60,42 @@ impl Decider<'_> {
     }
 
     /// What an agency's own word would have told.
-    fn arrived(&self, released: &Released, dispatch: &Dispatch, status: ConsultationStatus) -> Option<Event> {
+    fn review_settled(
+        &self,
+        released: &Released,
+        dispatch: &Dispatch,
+        status: ConsultationStatus,
+    ) -> Option<Event> {
         let (consultation, at) = (released.consultation, self.now());
         let agency_reference = released.agency_reference.clone();
+        let done = released.release == Release::Done;
         match dispatch.kind {
-            RequestKind::Consult if status == ConsultationStatus::Planned => {
+            // Nothing more is to be said either way.
+            RequestKind::Cancel => Some(Event::CancellationDelivered { consultation, at }),
+            RequestKind::Consult if done && status == ConsultationStatus::Planned => {
                 Some(Event::ConsultationSent { consultation, agency_reference, at })
             }
-            RequestKind::Supplement => Some(Event::SupplementDelivered { consultation, at }),
-            RequestKind::Cancel => Some(Event::CancellationDelivered { consultation, at }),
+            RequestKind::Supplement if done => Some(Event::SupplementDelivered { consultation, at }),
+            RequestKind::Consult | RequestKind::Supplement if !done && !status.is_closed() => {
+                let code = Code::OperatorGivenUp.as_str().to_owned();
+                let reason = released.reason.clone();
+                Some(Event::ConsultationUndeliverable { consultation, code, reason, at })
+            }
             _ => None,
         }
     }
 
-    /// An order is with the bank only under the bank's own number.
-    fn ordered(&self, released: &Released, status: FeeStatus) -> Option<Event> {
+    /// An order is with the bank only under the bank's own number; one that is not can be closed.
+    fn order_settled(&self, released: &Released, dispatch: &Dispatch, status: FeeStatus) -> Option<Event> {
+        let (order, at) = (released.consultation, self.now());
+        if dispatch.kind != RequestKind::Pay || status != FeeStatus::Assessed {
+            return None;
+        }
+        if released.release == Release::NotDone {
+            let code = Code::OperatorGivenUp.as_str().to_owned();
+            return Some(Event::PaymentFailed { order, code, closed: true, at });
+        }
         let bank_reference = released.agency_reference.clone()?;
-        (status == FeeStatus::Assessed).then(|| Event::PaymentOrdered {
-            order: released.consultation,
-            bank_reference,
-            pay_url: None,
-            at: self.now(),
-        })
+        Some(Event::PaymentOrdered { order, bank_reference, pay_url: None, at })
     }
 }

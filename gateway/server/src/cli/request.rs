@@ -27,7 +27,7 @@ pub(super) enum RequestCommand {
         reference: String,
         /// The consultation or order, as `list-waiting` shows it.
         consultation: Uuid,
-        /// `done`: it has arrived; `not-done`: it has not, send it; `send-again`: nobody can say, send it again.
+        /// `done`: it has arrived; `not-done`: it has not, and is not sent any more; `send-again`: it is sent once more.
         #[arg(long = "as", value_name = "WAY", value_parser = way)]
         release: Release,
         /// The agency's own number, where it has arrived; an order of payment needs it.

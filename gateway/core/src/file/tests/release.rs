@@ -52,19 +52,28 @@ fn what_nobody_knows_is_told_as_an_operators_turn() {
 }
 
 #[test]
-fn what_has_not_arrived_is_sent_once_more_and_marked() {
-    for way in [Release::NotDone, Release::SendAgain] {
-        let mut desk = in_doubt();
-        let before = desk.asked.len();
-        release(&mut desk, way, None).unwrap();
-        assert_eq!(desk.asked.len(), before + 1);
-        let request = desk.asked.last().unwrap();
-        assert_eq!((request.released, request.attempt, request.kind), (true, 2, RequestKind::Pay));
-        assert_ne!(waits(desk.state())[0].step, WaitStep::Operator);
-        // A second release finds nothing to settle: nothing is sent twice.
-        assert_eq!(release(&mut desk, way, None).unwrap_err().0[0].code, Code::OperatorNotPossible.as_str());
-        assert_eq!(desk.asked.len(), before + 1);
-    }
+fn what_is_to_be_sent_again_is_sent_once_and_marked() {
+    let mut desk = in_doubt();
+    let before = desk.asked.len();
+    release(&mut desk, Release::SendAgain, None).unwrap();
+    assert_eq!(desk.asked.len(), before + 1);
+    let request = desk.asked.last().unwrap();
+    assert_eq!((request.released, request.attempt, request.kind), (true, 2, RequestKind::Pay));
+    assert_ne!(waits(desk.state())[0].step, WaitStep::Operator);
+    // A second release finds nothing to settle: nothing is sent twice.
+    let refused = release(&mut desk, Release::SendAgain, None).unwrap_err();
+    assert_eq!(refused.0[0].code, Code::OperatorNotPossible.as_str());
+    assert_eq!(desk.asked.len(), before + 1);
+}
+
+#[test]
+fn what_is_not_done_and_not_sent_any_more_is_closed() {
+    let mut desk = in_doubt();
+    let before = desk.asked.len();
+    release(&mut desk, Release::NotDone, None).unwrap();
+    assert_eq!(desk.asked.len(), before);
+    let fee = desk.state().fees.values().next().unwrap();
+    assert_eq!((fee.status, fee.dispatch.waiting), (FeeStatus::Failed, false));
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::observe::Metrics;
 use crate::observe::alarm::{Board, Change, Limit, Name, Reading, Terms, Turn};
 use crate::observe::metrics::{Agency, AlarmLabels, Named};
 use crate::store::read::Instant as At;
-use crate::store::{StoreError, alarms, outbox, read};
+use crate::store::{StoreError, alarms, read};
 
 /// How often it is asked which partners have files, in rounds of counting.
 const PARTNERS_EVERY_ROUNDS: u64 = 20;
@@ -111,7 +111,8 @@ async fn readings(core: &Core) -> Result<Vec<Reading>, StoreError> {
     let mut all = queues(core, settings);
     all.extend(marker(core));
     let one = |name, value, limit| Reading { name, subject: String::new(), value, limit };
-    let (_, outbox_age_s) = outbox::backlog(pool).await?;
+    let held: Vec<String> = core.held.destinations().into_iter().collect();
+    let outbox_age_s = alarms::outbox_age_s(pool, &held).await?;
     all.push(one(Name::OutboxOld, outbox_age_s, Limit::age_s(settings.outbox_age_s)));
     let parked = count(alarms::parked_unanswered(pool).await?);
     all.push(one(Name::ParkedWaiting, parked, Limit::count(settings.parked_count)));
@@ -139,7 +140,9 @@ async fn agencies(core: &Core, settings: &Alarm) -> Result<Vec<Reading>, StoreEr
     let mut all = Vec::new();
     let unreachable = Limit::age_s(settings.agency_unreachable_s);
     let open = alarms::breakers_open(pool).await?;
-    all.extend(open.into_iter().filter_map(|f| reading(Name::AgencyUnreachable, f, unreachable)));
+    // Paused by operators, it is not even tried.
+    let tried = open.into_iter().filter(|f| !core.held.is_paused(&f.subject));
+    all.extend(tried.filter_map(|f| reading(Name::AgencyUnreachable, f, unreachable)));
     let ends = Limit::days_left(settings.certificate_days);
     let certificates = alarms::certificates(pool, At(wall_now())).await?;
     all.extend(certificates.into_iter().filter_map(|f| reading(Name::CertificateEnds, f, ends)));

@@ -152,6 +152,21 @@ pub async fn held_s(pool: &PgPool) -> Result<Option<f64>, StoreError> {
     .await?)
 }
 
+/// Age of the oldest message that is to be published, in seconds, without the destinations (`exchange/key`) that
+/// operators hold back: what waits for a paused agency waits on purpose.
+///
+/// # Errors
+/// The database's.
+pub async fn outbox_age_s(pool: &PgPool, without: &[String]) -> Result<f64, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT COALESCE(extract(epoch FROM now() - min(created_at)), 0)::float8 AS "age!" FROM outbox
+           WHERE NOT (exchange || '/' || routing_key = ANY($1))"#,
+        without
+    )
+    .fetch_one(pool)
+    .await?)
+}
+
 /// Messages that are set aside and of which nobody was told: those of communes were answered.
 ///
 /// # Errors

@@ -22,10 +22,10 @@ const QUICK: [(&str, i64); 10] = [
     ("alarm.end_after_ms", 600),
     ("alarm.marker_interval_ms", 500),
     ("alarm.queue_interval_ms", 200),
-    ("alarm.core_queue_age_s", 2),
+    ("alarm.core_queue_age_s", 5),
     ("alarm.agency_queue_age_s", 2),
     ("alarm.outbox_age_s", 60),
-    ("flow.marker_alarm_ms", 2_000),
+    ("flow.marker_alarm_ms", 5_000),
     ("database.lock_timeout_ms", 60_000),
 ];
 
@@ -77,8 +77,8 @@ async fn a_batch_that_stands_still(gateway: &Gateway, commune: &mut Commune) {
     let withdrawal = json!({"withdrawn_at": minutes_before(commune.clock.now(), 1)});
     commune.say("file.withdrawn", "RF-0", &withdrawal).await;
     let begun = begins(gateway, "core-queue-old", "intake").await;
-    assert!(begun["value"].as_f64().unwrap() >= 2.0, "{begun}");
-    assert_eq!((&begun["threshold"], &begun["unit"]), (&json!(2.0), &json!("seconds")));
+    assert!(begun["value"].as_f64().unwrap() >= 5.0, "{begun}");
+    assert_eq!((&begun["threshold"], &begun["unit"]), (&json!(5.0), &json!("seconds")));
     begins(gateway, "marker-overdue", "").await;
     lock.rollback().await.unwrap();
     ends(gateway, "core-queue-old", "intake").await;
@@ -114,13 +114,14 @@ async fn who_may_look(gateway: &Gateway) {
 
 /// One row and two lines of the log for each: nothing was told twice, over two cores.
 async fn told_once(gateway: &Gateway) {
-    let twice =
-        "SELECT count(*) FROM (SELECT FROM alarm GROUP BY name, subject HAVING count(*) > 1) AS twice";
-    assert_eq!(gateway.count(twice).await, 0, "{}", gateway.wasl(&["alarms", "--all"]).await.1);
+    let (_, all) = gateway.read_as("operator", "/api/v1/alarms?state=all").await;
     let log = std::fs::read_to_string(gateway.layout.log("core")).unwrap();
     for (name, subject) in
         [("core-queue-old", "intake"), ("agency-queue-old", "onee"), ("parked-waiting", "")]
     {
+        let rows = all.as_array().unwrap().iter();
+        let rows = rows.filter(|row| row["name"] == name && row["subject"] == subject);
+        assert_eq!(rows.count(), 1, "{all}");
         let about = |line: &&str| line.contains(name) && line.contains(subject);
         for (what, words) in [("begin", "an alarm begins"), ("end", "an alarm ends")] {
             let told = log.lines().filter(|line| line.contains(words)).filter(about).count();

@@ -251,7 +251,7 @@ async fn partner_queues(core: &Core) -> Option<Vec<String>> {
     Some(kinds.into_iter().flat_map(queues).collect())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a count of messages is far below 2^52")]
+/// A count of messages is far below 2^52.
 fn count(n: i64) -> f64 {
     n as f64
 }

@@ -2,8 +2,11 @@
 #
 #   make demo [CHECK=1] [SEED=1] [FILES=1251] [SPEED=1] [DATE=2026-11-02]   one working day of the whole country
 #   make test                                                              everything that is checked
+#   make chaos [SEED=1] [FILES=20000] [KILLS=100]                          the day with everything broken on purpose, judged
+#   make long [SEED=1] [FILES=100000] [KILLS=500]                          chaos, every crash point, the catalogue of faults, planted mistakes
 #   make up | make down                                                    the local world without traffic
 #   make bench                                                             bench-clock and bench-timers
+#   make bench-floor [FILES=3000] [ROUNDS=3]                               wasl beside the least that its job costs: target/bench/report.json
 #   make bench-clock                                                       lives of files a minute: target/bench/clock.json
 #   make bench-timers                                                      10,000 timers at once: target/bench/timers.json
 #   make bench-instructions [WASL_UPDATE=1]                                instructions of the pure parts against those kept
@@ -14,7 +17,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build demo judge test lint up down bench bench-clock bench-timers bench-neighbours bench-instructions sqlx deny
+.PHONY: help build demo judge test lint up down faulty chaos long bench bench-floor bench-clock bench-timers bench-neighbours bench-instructions sqlx deny
 
 CARGO := cargo
 BIN := target/debug
@@ -23,6 +26,7 @@ FILES ?= 1251
 SPEED ?= 1
 DATE ?= 2026-11-02
 CHECK ?=
+KILLS ?= 100
 
 help:
 	@sed -n 's/^#   /  /p' Makefile
@@ -32,6 +36,28 @@ build:
 
 demo: build
 	$(BIN)/wasl-demo --seed $(SEED) --files $(FILES) --speed $(SPEED) --date $(DATE) $(if $(CHECK),--check)
+
+# The program with crash points and planted mistakes. With the whole workspace, so that dependencies are not built anew;
+# `wasl` itself is never built with them.
+faulty:
+	$(CARGO) build --locked --workspace --bin wasl-faulty --features wasl/faults
+
+chaos: FILES = 20000
+chaos: build
+	$(BIN)/wasl-chaos random --seed $(SEED) --files $(FILES) --kills $(KILLS)
+
+# Everything is run, whatever fails before.
+long: FILES = 100000
+long: KILLS = 500
+long: build faulty
+	deploy/local/install-tools
+	@status=0; \
+	$(CARGO) clippy --locked --workspace --all-targets --features wasl/faults -- -D warnings || status=$$?; \
+	$(BIN)/wasl-chaos points --seed $(SEED) --folder long/points || status=$$?; \
+	$(BIN)/wasl-chaos plants --seed $(SEED) --folder long/plants || status=$$?; \
+	FAULTS_BACKLOG=100000 $(CARGO) test --locked -p wasl-tests --test faults || status=$$?; \
+	$(BIN)/wasl-chaos random --seed $(SEED) --files $(FILES) --kills $(KILLS) || status=$$?; \
+	exit $$status
 
 up: build
 	@$(BIN)/wasl-world up
@@ -45,7 +71,7 @@ lint:
 
 # One test binary after another; those that need servers start private ones below target/test, and they are
 # removed at the end.
-test: lint build
+test: lint build faulty
 	deploy/local/install
 	deploy/local/install-tools
 	@status=0; \
@@ -60,6 +86,12 @@ bench: bench-clock bench-timers
 bench-instructions:
 	@command -v valgrind >/dev/null || deploy/local/install-tools
 	$(CARGO) bench --locked -p wasl-core --bench instructions
+
+# Both sides are built for release; the tests' own programs are as they are.
+bench-floor: build
+	deploy/local/install
+	$(CARGO) build --locked --release -p wasl --bin wasl
+	$(CARGO) bench --locked -p wasl-tests --bench floor
 
 bench-clock:
 	$(CARGO) bench --locked -p wasl-core --bench lives

@@ -1,0 +1,180 @@
+//! The two sides: wasl, and the floor beneath it. Each has its own virtual host and database on the same servers.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use wasl_tests::world::ready::read_json;
+use wasl_tests::world::servers::Servers;
+
+use crate::cpu::Groups;
+use crate::rows;
+use crate::support::gateway::{SOUANI, text};
+use crate::support::messages::{file, structured};
+use crate::support::role::Role;
+use crate::support::servers::{database_address, root};
+use crate::support::wait::until;
+use crate::support::{Commune, Gateway, Options};
+use crate::worker::Plan;
+
+/// The commune's user of the broker.
+pub(crate) const USER: &str = "commune-015110106";
+/// Urban agency and ONEE: both speak over HTTP, and neither waits for a person here.
+const CONDITIONS: [&str; 1] = ["new-connection"];
+/// Agencies that answer everything at once and favourably.
+const AT_ONCE: &str = "
+[reviewer]
+refused = 0.0
+incomplete = 0.0
+never = 0.0
+unfavourable = 0.0
+conditions = 0.0
+no_opinion = 0.0
+delay_days_min = 0.0
+delay_days_max = 0.0
+pushed = 1.0
+";
+/// Settings of both: a legal day is a day, so that no limit falls into the measurement.
+const DAY_MS: i64 = 86_400_000;
+
+/// What is measured.
+pub(crate) trait Side: Sync {
+    fn name(&self) -> &'static str;
+    /// Processes by what they are; this side's own under its own name.
+    fn groups(&self) -> Groups;
+    /// This side's own processes.
+    fn own(&self) -> Vec<u32>;
+    fn gateway(&self) -> &Gateway;
+
+    fn address(&self) -> String {
+        self.gateway().amqp_as(USER)
+    }
+    fn queue(&self) -> &'static str {
+        "commune.015110106"
+    }
+    fn routing_key(&self) -> String {
+        format!("commune.{SOUANI}.file.submitted")
+    }
+    /// A file as the commune submits it.
+    fn submission(&self, reference: &str) -> Vec<u8> {
+        let now = self.gateway().clock.now();
+        let data = file(SOUANI, reference, "building", &CONDITIONS, now);
+        structured(SOUANI, "file.submitted", reference, now, &data).body
+    }
+}
+
+/// The gateway itself, in its release build.
+pub(crate) struct Wasl {
+    gateway: Gateway,
+    pub(crate) plan: Plan,
+}
+
+impl Wasl {
+    pub(crate) async fn start() -> Self {
+        let mut gateway = lay("floor-wasl").await;
+        gateway.program = root().join("target/release/wasl");
+        assert!(gateway.program.exists(), "build it first: cargo build --release -p wasl");
+        gateway.go().await;
+        let tap = rows::Tap::open(&gateway).await;
+        let mut commune = Commune::connect(&gateway, SOUANI).await;
+        commune.submit("PCT-PLAN", "building", &CONDITIONS).await;
+        commune.expect("PCT-PLAN", "file.reviewed").await;
+        until("nothing is left to say", async || {
+            (gateway.count("SELECT count(*) FROM outbox").await == 0).then_some(())
+        })
+        .await;
+        let plan = tap.plan(&gateway, "PCT-PLAN").await;
+        Self { gateway, plan }
+    }
+
+    pub(crate) fn servers(&self) -> &Servers {
+        &self.gateway.servers
+    }
+
+    pub(crate) async fn end(mut self) {
+        self.gateway.roles.clear();
+        if std::env::var_os("WASL_BENCH_KEEP").is_none() {
+            let layout = self.gateway.layout.clone();
+            drop(self);
+            tokio::task::spawn_blocking(move || Servers::down(&layout, true)).await.unwrap().unwrap();
+        }
+    }
+}
+
+async fn lay(name: &str) -> Gateway {
+    let (servers, profile) = ("servers-bench".to_owned(), AT_ONCE.to_owned());
+    Gateway::lay(name, Options { legal_day_ms: DAY_MS, servers, profile, ..Options::default() }).await
+}
+
+impl Side for Wasl {
+    fn name(&self) -> &'static str {
+        "wasl"
+    }
+    fn groups(&self) -> Groups {
+        let sandbox = vec![self.gateway.roles["sandbox"].pid()];
+        servers(&self.gateway, [("wasl", self.own()), ("sandbox", sandbox)])
+    }
+    fn own(&self) -> Vec<u32> {
+        self.gateway.roles.iter().filter(|(name, _)| *name != "sandbox").map(|(_, role)| role.pid()).collect()
+    }
+    fn gateway(&self) -> &Gateway {
+        &self.gateway
+    }
+}
+
+/// The least that the job costs.
+pub(crate) struct Floor {
+    gateway: Gateway,
+    worker: Role,
+    agency: Role,
+}
+
+impl Floor {
+    pub(crate) async fn start(wasl: &Wasl) -> Self {
+        let gateway = lay("floor-floor").await;
+        rows::templates(&gateway, &wasl.plan).await;
+        let (worker_port, agency_port) = (gateway.ports.callbacks, gateway.ports.sandbox);
+        let mut plan = wasl.plan.clone();
+        plan.amqp = gateway.servers.amqp.to_string();
+        plan.database = database_address(&gateway.servers, &gateway.name).to_string();
+        plan.worker = worker_port.to_string();
+        plan.agency = agency_port.to_string();
+        let path = gateway.layout.dir.join("plan.json");
+        std::fs::write(&path, json!(plan).to_string()).unwrap();
+        let path = path.to_string_lossy().into_owned();
+        let program = std::env::current_exe().unwrap();
+        let start = |name| Role::start(&gateway.layout, name, &program, &[name, &path]);
+        let (agency, worker) = (start("floor-agency"), start("floor-worker"));
+        let health = format!("http://{worker_port}/healthz");
+        until("the floor stands", async || crate::support::ask::http().get(&health).send().await.ok()).await;
+        Self { gateway, worker, agency }
+    }
+}
+
+impl Side for Floor {
+    fn name(&self) -> &'static str {
+        "floor"
+    }
+    fn groups(&self) -> Groups {
+        servers(&self.gateway, [("floor", self.own()), ("sandbox", vec![self.agency.pid()])])
+    }
+    fn own(&self) -> Vec<u32> {
+        vec![self.worker.pid()]
+    }
+    fn gateway(&self) -> &Gateway {
+        &self.gateway
+    }
+}
+
+fn servers<const N: usize>(gateway: &Gateway, own: [(&'static str, Vec<u32>); N]) -> Groups {
+    let known: Value = read_json(&gateway.layout.servers.join("servers.json")).unwrap();
+    let pid = |name: &str| vec![u32::try_from(known["pids"][name].as_u64().unwrap()).unwrap()];
+    let mut groups: BTreeMap<&'static str, Vec<u32>> = own.into_iter().collect();
+    groups.insert("broker", pid("broker"));
+    groups.insert("database", pid("database"));
+    groups
+}
+
+/// The text at a pointer.
+pub(crate) fn text_of(value: &Value, pointer: &str) -> String {
+    text(value, pointer).to_owned()
+}

@@ -10,19 +10,19 @@ use crate::world::clock::{LegalClock, Segment};
 /// The clock begins so long before offices open.
 const BEFORE_OPENING: SignedDuration = SignedDuration::from_mins(30);
 /// Shares of the wall time: the working day; the first two weeks; all that comes after, up to the last date.
-const SHARES: [f64; 3] = [0.35, 0.45, 0.20];
+pub const SHARES: [f64; 3] = [0.35, 0.45, 0.20];
 /// Most answers, decisions and payments fall into these days.
 const BUSY_DAYS: i64 = 14;
 
 /// A clock that plays the whole story of a day in so many wall milliseconds, from `from_wall_ms` on; and its end.
 #[must_use]
-pub fn lay(day: &Day, wall_ms: i64, from_wall_ms: i64) -> (LegalClock, Timestamp) {
+pub fn lay(day: &Day, shares: [f64; 3], wall_ms: i64, from_wall_ms: i64) -> (LegalClock, Timestamp) {
     let end = demo::ends(day).1;
     let begin = day.opens() - BEFORE_OPENING;
     let busy = day.closes() + SignedDuration::from_hours(24 * BUSY_DAYS);
     let marks = [begin, day.closes(), busy, end.max(busy)];
-    let (mut segments, mut at) = (Vec::with_capacity(SHARES.len()), from_wall_ms);
-    for (pair, share) in marks.windows(2).zip(SHARES) {
+    let (mut segments, mut at) = (Vec::with_capacity(shares.len()), from_wall_ms);
+    for (pair, share) in marks.windows(2).zip(shares) {
         let lasts = part(wall_ms, share).max(1);
         let legal_ms = pair[1].duration_since(pair[0]).as_millis() as f64;
         segments.push(Segment { wall_ms: at, legal: pair[0], speed: legal_ms / lasts as f64 });

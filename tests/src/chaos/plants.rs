@@ -1,9 +1,12 @@
 //! Mistakes that are planted: the judge must find each of them, by the invariant that names it.
 
+use std::time::Duration;
+
 use anyhow::{Context, ensure};
 use jiff::civil::Date;
 
 use super::options::Plants;
+use super::pace;
 use super::points::{self, Crash, PROGRAM};
 use super::run::{Breaking, Plan, play};
 use super::schedule::{Fault, Line, Planned};
@@ -16,6 +19,8 @@ use crate::world::layout::Layout;
 /// Wall milliseconds of each day.
 const SPAN_MS: i64 = 24_000;
 const FILES: usize = 160;
+/// What was lost does not come: nobody waits for it.
+const DRAIN_MAX: Duration = Duration::from_secs(9);
 /// Crashes at one point.
 const CRASHES: u32 = 12;
 
@@ -128,7 +133,17 @@ async fn is_found(layout: &Layout, case: &Case, seed: u64, date: Date) -> anyhow
         ..Wishes::default()
     };
     let breaking = (case.breaking)();
-    let plan = Plan { seed, files: FILES, date, span_ms: SPAN_MS, breaking, wishes };
+    let plan = Plan {
+        seed,
+        files: FILES,
+        date,
+        span_ms: SPAN_MS,
+        breaking,
+        wishes,
+        shares: pace::SHARES,
+        drain_max: DRAIN_MAX,
+        life: false,
+    };
     let outcome = play(layout, &plan).await?;
     let counts = outcome.judgment.findings.counts();
     let found: usize = case.found.iter().filter_map(|kind| counts.get(kind)).sum();

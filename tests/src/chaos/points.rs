@@ -1,8 +1,8 @@
 //! Every crash point, on the first and the second passage. The list comes from the program itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use jiff::civil::Date;
@@ -14,8 +14,8 @@ use serde::Deserialize;
 use super::inject::{Done, crash};
 use super::options::Points;
 use super::report;
-use super::run::{Breaking, Plan, play};
-use super::schedule::Fault;
+use super::run::{Breaking, DRAIN_MAX, Plan, play};
+use super::schedule::{Fault, Line};
 use super::stage::{Stage, Starter, Wishes};
 use super::watch::Watch;
 use crate::demo::say;
@@ -38,6 +38,14 @@ delay_days_min = 0.01
 delay_days_max = 0.3
 callback_twice = 0.3
 ";
+
+/// Most of the time is the working day, in which requests go out.
+const SHARES: [f64; 3] = [0.55, 0.30, 0.15];
+/// A process has so long to come to its point before another one is tried first.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// How often the lines to the broker are cut.
+const CUT_EVERY: Duration = Duration::from_secs(5);
 
 /// A point as the program lists it.
 #[derive(Debug, Clone, Deserialize)]
@@ -125,6 +133,9 @@ pub async fn run(layout: &Layout, options: &Points, date: Date) -> anyhow::Resul
         span_ms: i64::try_from(options.seconds)? * 1_000,
         breaking: Breaking::Points(crashes.clone()),
         wishes,
+        shares: SHARES,
+        drain_max: DRAIN_MAX,
+        life: true,
     };
     let outcome = play(layout, &plan).await?;
     report::tell(layout, &plan, &outcome)?;
@@ -164,24 +175,38 @@ pub async fn walk(
         walks.spawn(async move { (role, through(&starter, &way, calm_ms).await) });
     }
     let mut done = Vec::new();
-    while let Some(walked) = walks.join_next().await {
-        let (role, walked) = walked?;
-        done.extend(walked?);
-        stage.start(&role, None)?;
+    // Lines that are cut now and then are opened again: what comes after that is passed a second time.
+    let mut cuts = tokio::time::interval(CUT_EVERY);
+    while !walks.is_empty() {
+        tokio::select! {
+            Some(walked) = walks.join_next() => {
+                let (role, walked) = walked?;
+                done.extend(walked?);
+                stage.start(&role, None)?;
+            }
+            _ = cuts.tick() => stage.proxies.of(Line::Broker)?.cut_all(),
+        }
     }
     watch.until_all(Duration::from_secs(30)).await.context("the gateway does not come back")?;
     Ok(done)
 }
 
+/// One crash after another; a point that is not reached is tried again after the others.
 async fn through(starter: &Starter, way: &[Crash], calm_ms: i64) -> anyhow::Result<Vec<Done>> {
     let mut done = Vec::with_capacity(way.len());
-    for one in way {
-        let left = Duration::from_millis(u64::try_from(calm_ms - wall_ms()).unwrap_or(0));
-        let begin = Instant::now();
-        let Some(_) = crash(starter, &one.point, one.passage, left).await? else { break };
+    let mut left: VecDeque<&Crash> = way.iter().collect();
+    while let Some(one) = left.pop_front() {
+        let time = Duration::from_millis(u64::try_from(calm_ms - wall_ms()).unwrap_or(0));
+        if time.is_zero() {
+            break;
+        }
+        if crash(starter, &one.point, one.passage, time.min(PATIENCE)).await?.is_none() {
+            left.push_back(one);
+            continue;
+        }
         let at_ms = wall_ms();
         let fault = Fault::Crash { role: one.role.clone(), point: one.point.clone(), passage: one.passage };
-        tracing::info!(role = one.role, point = one.point, after = ?begin.elapsed(), "crashed");
+        tracing::info!(role = one.role, point = one.point, passage = one.passage, "crashed");
         done.push(Done {
             at_ms,
             until_ms: at_ms + CATCH_UP_MS,

@@ -32,9 +32,10 @@ const LEAD_MS: i64 = 4_000;
 const START_MAX: Duration = Duration::from_secs(60);
 /// The last part of the time is without faults.
 const CALM_SHARE: f64 = 0.08;
-/// The drain is over when nothing is under way and nothing has come for so long; waited for at most [`DRAIN_MAX`].
+/// The drain is over when nothing is under way and nothing has come for so long; waited for at most [`DRAIN_MAX`], or as
+/// the plan says.
 const QUIET: Duration = Duration::from_secs(3);
-const DRAIN_MAX: Duration = Duration::from_secs(150);
+pub(super) const DRAIN_MAX: Duration = Duration::from_secs(150);
 /// The most populous communes.
 const COMMUNES: usize = 40;
 /// Between two faults, at least: behind schedule they do not come all at once.
@@ -66,6 +67,12 @@ pub struct Plan {
     pub breaking: Breaking,
     /// What it wants of the stage.
     pub wishes: Wishes,
+    /// Shares of the time: see [`pace::SHARES`].
+    pub shares: [f64; 3],
+    /// The drain ends after this time at the latest.
+    pub drain_max: Duration,
+    /// Fresh files go through at the end.
+    pub life: bool,
 }
 
 /// A random run, judged and reported; true when nothing was found and it is not void.
@@ -83,7 +90,17 @@ pub async fn random(layout: &Layout, options: &Random, date: Date) -> anyhow::Re
     say(&format!("{} files, {} faults over {} s", options.files, schedule.len(), chaos_ms / 1_000));
     let wishes = Wishes { seed: options.seed, ..Wishes::default() };
     let breaking = Breaking::Schedule(schedule);
-    let plan = Plan { seed: options.seed, files: options.files, date, span_ms, breaking, wishes };
+    let plan = Plan {
+        seed: options.seed,
+        files: options.files,
+        date,
+        span_ms,
+        breaking,
+        wishes,
+        shares: pace::SHARES,
+        drain_max: DRAIN_MAX,
+        life: true,
+    };
     let outcome = play(layout, &plan).await?;
     report::tell(layout, &plan, &outcome)?;
     Ok(outcome.is_good())
@@ -102,7 +119,7 @@ pub async fn play(layout: &Layout, plan: &Plan) -> anyhow::Result<Outcome> {
     demo::clear(layout).await?;
     let communes: Vec<&str> = places.all.iter().map(|place| place.code.as_str()).collect();
     let ground = Ground::lay_for(layout.clone(), &communes.join(",")).await?;
-    let (clock, end) = pace::lay(&day, plan.span_ms, wall_ms() + LEAD_MS);
+    let (clock, end) = pace::lay(&day, plan.shares, plan.span_ms, wall_ms() + LEAD_MS);
     let mut stage = Stage::set(ground, &clock, plan.wishes.clone()).await?;
     say(&format!("everything started after {:.1} s", begin.elapsed().as_secs_f64()));
     let played = act(&mut stage, plan, &day, &clock, end, &places).await;
@@ -149,7 +166,7 @@ async fn act(
     let done = done?;
     stage.proxies.pass();
     anyhow::ensure!(watch.until_all(START_MAX).await.is_some(), "the gateway does not come back");
-    let drained_s = drain(stage, &country).await;
+    let drained_s = drain(stage, &country, plan.drain_max).await;
     let ended_ms = wall_ms();
     let ledger = demo::ledger(&stage.sandbox()).await?;
     let seen = Seen {
@@ -172,7 +189,10 @@ async fn act(
     }
     sent_again(plan, &seen, &mut judgment.findings);
     let seen = Seen { deliveries_repeated: judgment.repeats, ..seen };
-    let life = life::fresh_files(stage, plan.seed, clock, places).await;
+    let life = match plan.life {
+        true => life::fresh_files(stage, plan.seed, clock, places).await,
+        false => Ok(Duration::ZERO),
+    };
     let ended = stage.ended();
     let parked = parked(stage).await?;
     let failures = country.failures();
@@ -224,12 +244,12 @@ fn sent_again(plan: &Plan, seen: &Seen, findings: &mut Findings) {
 }
 
 /// Waits until nothing is under way and nothing more comes; seconds.
-async fn drain(stage: &Stage, country: &Country) -> f64 {
+async fn drain(stage: &Stage, country: &Country, longest: Duration) -> f64 {
     let begin = Instant::now();
     loop {
-        progress::settle(country, QUIET, DRAIN_MAX).await;
+        progress::settle(country, QUIET, longest.saturating_sub(begin.elapsed())).await;
         let left = in_flight(stage).await.unwrap_or(i64::MAX);
-        if left == 0 || begin.elapsed() > DRAIN_MAX {
+        if left == 0 || begin.elapsed() >= longest {
             return begin.elapsed().as_secs_f64();
         }
     }

@@ -57,6 +57,7 @@ fn ending(history: &History<'_>, when: fn(&Sent) -> i64) -> i64 {
 
 /// Judges the legal clock of a file.
 pub fn judge(history: &History<'_>, evidence: &Evidence, findings: &mut Findings) {
+    not_from_the_future(history, evidence, findings);
     let Some((limit, course)) = course(history) else { return };
     let dates = limits::dates(limit, &course);
     right(history, evidence, dates.right_acquired_at, findings);
@@ -64,6 +65,22 @@ pub fn judge(history: &History<'_>, evidence: &Evidence, findings: &mut Findings
     steps(history, &dates, findings);
     approaching(history, findings);
     moved(history, limit, &course, findings);
+}
+
+/// Two readings of one clock may differ by so much, wall milliseconds.
+const CLOCK_MS: f64 = 3.0;
+
+/// Nobody hears of something before the legal instant at which it is said to have happened: the gateway's legal clock
+/// is that of everybody.
+fn not_from_the_future(history: &History<'_>, evidence: &Evidence, findings: &mut Findings) {
+    for event in &history.received {
+        let Some(at) = event.time() else { continue };
+        let ahead_ms = at.duration_since(event.legal).as_secs_f64() * 1_000.0;
+        let holds = ahead_ms <= CLOCK_MS * evidence.clock.speed_at(event.legal);
+        findings.unless(holds, &history.key, Fault::Early, || {
+            format!("{} says that it is {at}, and was heard at {}", event.name(), event.legal)
+        });
+    }
 }
 
 /// The right by silence: exactly when, exactly once, and never where the commune spoke in time.

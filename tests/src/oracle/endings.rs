@@ -28,7 +28,9 @@ fn decision(history: &History<'_>, evidence: &Evidence, findings: &mut Findings)
     match told.as_slice() {
         [] => {
             let late = evidence.told_by(sent.wall_ms) >= evidence.ended_ms;
-            findings.unless(late, key, Fault::Lost, || "the decision is not recorded".to_owned());
+            findings.unless(late || came_after_the_right(history, sent), key, Fault::Lost, || {
+                "the decision is not recorded".to_owned()
+            });
         }
         [one] => {
             let same = ["number", "outcome"].iter().all(|field| one.data()[field] == sent.data[field]);
@@ -39,11 +41,26 @@ fn decision(history: &History<'_>, evidence: &Evidence, findings: &mut Findings)
     }
 }
 
+/// Taken when the right by silence had been acquired, a decision counts no more, and its commune is told why.
+fn came_after_the_right(history: &History<'_>, sent: &Sent) -> bool {
+    let at = |value: &Value| value.as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok());
+    let acquired = history.all("right.acquired").find_map(|event| at(&event.data()["acquired_at"]));
+    let codes = |event: &Received| event.data()["faults"].as_array().cloned().unwrap_or_default();
+    let told = history
+        .all("decision.rejected")
+        .any(|event| codes(event).iter().any(|fault| fault["code"] == "decision.after-right-acquired"));
+    told && acquired.is_some_and(|acquired| at(&sent.data["decided_at"]) >= Some(acquired))
+}
+
 /// A decision is late when its own day lies after the last day in the later reading.
 fn lateness(history: &History<'_>, sent: &Sent, told: &Received, findings: &mut Findings) {
-    let registered = history.all("file.registered").last().map(|event| &event.data()["deadlines"]);
-    let moved = history.all("deadline.moved").last().map(|event| &event.data()["after"]);
-    let Some(dates) = moved.or(registered) else { return };
+    // Whichever was told last: a deposit begins anew, and its dates may move.
+    let dates = history.received.iter().rev().find_map(|event| match event.name() {
+        "file.registered" => Some(&event.data()["deadlines"]),
+        "deadline.moved" => Some(&event.data()["after"]),
+        _ => None,
+    });
+    let Some(dates) = dates else { return };
     let last = dates["due_if_working_days"].as_str().or_else(|| dates["due"].as_str());
     let last: Option<jiff::civil::Date> = last.and_then(|day| day.parse().ok());
     let at: Option<jiff::Timestamp> = sent.data["decided_at"].as_str().and_then(|at| at.parse().ok());

@@ -69,7 +69,13 @@ fn crossed(evidence: &Evidence, refusal: &Received) -> bool {
             && matches!(event.name(), "consultation.unanswered" | "consultation.answered")
             && evidence.told_by(event.wall_ms.min(sent.wall_ms)) >= event.wall_ms.max(sent.wall_ms)
     });
-    ended && codes_of(refusal) == ["consultation.not-incomplete"]
+    // One for a deposit that its commune has replaced meanwhile comes too late as well.
+    let replaced = evidence.sent.iter().any(|other| {
+        (&other.source, &other.reference) == (&sent.source, &sent.reference)
+            && other.name == "file.redeposited"
+            && other.begun_ms.unwrap_or(other.wall_ms) <= sent.wall_ms
+    });
+    (ended || replaced) && codes_of(refusal) == ["consultation.not-incomplete"]
 }
 
 fn about(sent: &Sent) -> About {

@@ -9,12 +9,14 @@
 )]
 
 mod adapters;
+mod alarms;
 mod boundaries;
 mod codes;
 mod crates;
 mod days;
 mod dependencies;
 mod documents;
+mod faults;
 mod habits;
 mod licence;
 mod migrations;

@@ -234,7 +234,7 @@ async fn a_group_is_what_was_seen_paced_and_what_fails_again_comes_back_to_its_p
 #[tokio::test(flavor = "multi_thread")]
 async fn the_database_itself_asks_for_two_people_and_a_fixed_set() {
     let gateway = Gateway::lay("operator-rights", Options::default()).await;
-    let mut admin = PgConnection::connect(&database_address(&gateway.servers, &gateway.name)).await.unwrap();
+    let mut admin = PgConnection::connect(database_address(&gateway.servers, &gateway.name).as_str()).await.unwrap();
     let (user, password) = &gateway.logins[1];
     let address = with_user(&database_address(&gateway.servers, &gateway.name), user, password).unwrap();
     let mut api = PgConnection::connect(&address).await.unwrap();

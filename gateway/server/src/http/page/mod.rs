@@ -74,6 +74,8 @@ struct PageTemplate<'a> {
     may_search: bool,
     /// The caller may see what was paid line by line.
     may_reconcile: bool,
+    /// The caller is an operator.
+    may_operate: bool,
 }
 
 impl PageTemplate<'_> {
@@ -92,6 +94,7 @@ async fn show(State(app): State<Shared>, caller: Option<Caller>, lang: Lang) -> 
         fragments: &fragments,
         may_search: may(Right::Files),
         may_reconcile: may(Right::Money),
+        may_operate: may(Right::Operate),
     };
     html(&template, lang)
 }

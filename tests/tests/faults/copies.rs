@@ -221,7 +221,7 @@ async fn poison_is_set_aside_with_its_bytes_and_stops_nobody() {
     commune.submit("P-AFTER", "building", &["new-connection"]).await;
     commune.expect("P-AFTER", "file.reviewed").await;
 
-    let raw = async |bytes: Vec<u8>| -> Vec<(String, String)> {
+    let raw = async |bytes: &[u8]| -> Vec<(String, String)> {
         sqlx::query_as("SELECT queue, code FROM parked WHERE raw = $1 ORDER BY queue")
             .bind(bytes)
             .fetch_all(&gateway.pool)
@@ -229,16 +229,16 @@ async fn poison_is_set_aside_with_its_bytes_and_stops_nobody() {
             .unwrap()
     };
     let kept = until("all is set aside", async || {
-        let kept = raw(noise.clone()).await;
+        let kept = raw(&noise).await;
         (kept.len() == 3).then_some(kept)
     })
     .await;
     let queues: Vec<&str> = kept.iter().map(|(queue, _)| queue.as_str()).collect();
     assert_eq!(queues, ["answers", "dead.review.onee", "intake"], "{kept:?}");
     assert!(kept.iter().all(|(_, code)| !code.is_empty()), "{kept:?}");
-    let killed = raw(killer.body.clone()).await;
+    let killed = raw(&killer.body).await;
     assert_eq!(killed, [("dead.intake".to_owned(), "parked.dead-letter".to_owned())]);
-    let nul = raw(nul.body.clone()).await;
+    let nul = raw(&nul.body).await;
     assert_eq!(nul.len(), 1, "neither stored nor set aside: {nul:?}");
     let (_, page) = gateway.read_as("operator", "/api/v1/parked?limit=100").await;
     assert_eq!(page["items"].as_array().map(Vec::len), Some(5), "{page}");

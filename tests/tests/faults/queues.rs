@@ -174,8 +174,7 @@ async fn a_policy_or_a_queue_that_was_changed_by_hand_is_told_with_the_field_tha
 
     // A policy of ours, changed; a policy of somebody else above ours; a queue of another kind in the place of ours.
     let path = format!("api/policies/{}/wasl-intake", gateway.name);
-    let page = manage_json(&gateway.servers, &path).await;
-    let mut policy = page.clone();
+    let mut policy = manage_json(&gateway.servers, &path).await;
     policy["definition"]["delivery-limit"] = json!(2);
     assert!(manage(&gateway.servers, Method::PUT, &path, Some(policy)).await.is_success());
     let foreign = json!({"pattern": "^answers$", "apply-to": "queues", "priority": 99,

@@ -12,6 +12,7 @@ use wasl_core::file::Context as RuleContext;
 use super::World;
 use super::guard::Guard;
 use super::held::Held;
+use super::pace::Pace;
 use crate::context::Context;
 use crate::observe::QueueAges;
 use crate::store::outbox::OutboxRow;
@@ -34,6 +35,8 @@ pub struct Core {
     pub held: Held,
     /// Since when queues have not been empty.
     pub queues: QueueAges,
+    /// How far the publisher is.
+    pub(super) pace: Pace,
     outbox: mpsc::Sender<Vec<OutboxRow>>,
     /// Held from a commit to its hand-over, so that messages are handed over in the order of the commits.
     order: Arc<Mutex<()>>,
@@ -60,10 +63,16 @@ impl Core {
             guard,
             held: Held::default(),
             queues: QueueAges::default(),
+            pace: Pace::default(),
             outbox,
             order: Arc::default(),
             missed: Arc::default(),
         }
+    }
+
+    /// Waits a little while the publisher is behind.
+    pub(super) async fn few_left_to_say(&self) {
+        self.pace.few_left(&self.outbox).await;
     }
 
     /// Legal time, to the microsecond that the database keeps.

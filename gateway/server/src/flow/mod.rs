@@ -35,6 +35,7 @@ pub mod lead;
 mod lines;
 pub mod notify;
 pub mod operate;
+mod pace;
 mod patience;
 pub mod publish;
 pub mod receive;

@@ -57,6 +57,7 @@ pub async fn publish(core: &Core, session: Session, handover: &Handover) -> Resu
                         desk.sweep(&mut fresh).await?;
                     } else {
                         desk.send(rows).await?;
+                        core.pace.sweeps(false);
                     }
                 }
                 None => return Ok(()),
@@ -102,6 +103,7 @@ impl<'c> Desk<'c> {
     async fn sweep(&mut self, fresh: &mut mpsc::Receiver<Vec<OutboxRow>>) -> Result<(), BrokerError> {
         let most = i64::try_from(self.flow.outbox_batch_max).unwrap_or(i64::MAX);
         let mut after = 0;
+        self.core.pace.sweeps(true);
         loop {
             let waiting = self.waiting();
             let rows =
@@ -123,6 +125,7 @@ impl<'c> Desk<'c> {
                 break;
             }
         }
+        self.core.pace.sweeps(false);
         Ok(())
     }
 

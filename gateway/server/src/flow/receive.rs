@@ -95,6 +95,13 @@ async fn run_until(
     let settler = consumer.settler();
     let name = Named { name: queue.to_owned() };
     loop {
+        if queue == wire::QUEUE_INTAKE {
+            tokio::select! {
+                biased;
+                () = session.cancel.cancelled() => return Ok(()),
+                () = core.few_left_to_say() => {}
+            }
+        }
         let batch = tokio::select! {
             biased;
             () = session.cancel.cancelled() => return Ok(()),

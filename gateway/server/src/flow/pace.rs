@@ -1,0 +1,77 @@
+//! Who speaks goes before who asks for more to say: while the publisher is behind, `intake` waits a little. So a backlog
+//! is worked off at the pace at which its answers go out, with little in memory, and what an agency answers meanwhile
+//! does not stand behind thousands of registrations on its way out.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{Notify, mpsc};
+use tokio::time::{Instant, timeout_at};
+
+use crate::store::outbox::OutboxRow;
+
+/// Batches of committed messages that may wait for the publisher while more is taken in.
+const BATCHES_FEW: usize = 2;
+/// However far behind it is (the broker takes nothing, say), a batch is taken in so often.
+const WAIT_MAX: Duration = Duration::from_secs(1);
+
+/// How far the publisher is. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Pace {
+    sweeping: Arc<AtomicBool>,
+    moved: Arc<Notify>,
+}
+
+impl Pace {
+    /// The publisher begins (or has ended) to work off what waits in the database.
+    pub(super) fn sweeps(&self, sweeping: bool) {
+        self.sweeping.store(sweeping, Ordering::Release);
+        self.moved.notify_waiters();
+    }
+
+    /// Waits, at most [`WAIT_MAX`], until the publisher has little left to say. May be dropped at any time.
+    pub(super) async fn few_left(&self, outbox: &mpsc::Sender<Vec<OutboxRow>>) {
+        let limit = Instant::now() + WAIT_MAX;
+        loop {
+            let moved = self.moved.notified();
+            let waiting = outbox.max_capacity() - outbox.capacity();
+            if waiting <= BATCHES_FEW && !self.sweeping.load(Ordering::Acquire) {
+                return;
+            }
+            if timeout_at(limit, moved).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn intake_waits_for_a_publisher_that_is_behind_but_not_for_ever() {
+        let (outbox, mut fresh) = mpsc::channel(8);
+        let pace = Pace::default();
+        let begin = Instant::now();
+        for _ in 0..=BATCHES_FEW {
+            pace.few_left(&outbox).await;
+            outbox.try_send(Vec::new()).unwrap();
+        }
+        assert_eq!(begin.elapsed(), Duration::ZERO);
+        let waiting = tokio::spawn({
+            let (pace, outbox) = (pace.clone(), outbox.clone());
+            async move { pace.few_left(&outbox).await }
+        });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished(), "three batches are too many");
+        fresh.recv().await.unwrap();
+        pace.sweeps(false);
+        waiting.await.unwrap();
+        assert_eq!(begin.elapsed(), Duration::ZERO);
+        pace.sweeps(true);
+        pace.few_left(&outbox).await;
+        assert_eq!(begin.elapsed(), WAIT_MAX);
+    }
+}

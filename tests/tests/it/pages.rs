@@ -50,7 +50,13 @@ const PAGES: [Page; 6] = [
     Page {
         name: "payments", path: "/payments", caller: "ministry", arabic: "الكشوف", french: "Relevés"
     },
-    Page { name: "lines", path: "/lines", caller: "operator", arabic: "القاطع", french: "Disjoncteur" },
+    Page {
+        name: "lines",
+        path: "/lines",
+        caller: "operator",
+        arabic: "حالة الوصلات",
+        french: "État des liaisons",
+    },
     Page {
         name: "file",
         path: "/files/PCT-1",

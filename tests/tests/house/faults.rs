@@ -48,7 +48,7 @@ fn faults(tree: &Tree) -> Vec<String> {
     let plants = firsts(&text(tree, PLANTS), " plant(");
     compare("crash point", &used(tree, "crash_point!("), &firsts(&text(tree, POINTS), " at("), POINTS);
     compare("mistake", &used(tree, "planted!("), &plants, PLANTS);
-    compare("mistake", &plants, &firsts(&text(tree, CASES), " case("), CASES);
+    compare("mistake", &plants, &firsts(&text(tree, CASES), "case("), CASES);
     faults
 }
 

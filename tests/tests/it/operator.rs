@@ -234,7 +234,8 @@ async fn a_group_is_what_was_seen_paced_and_what_fails_again_comes_back_to_its_p
 #[tokio::test(flavor = "multi_thread")]
 async fn the_database_itself_asks_for_two_people_and_a_fixed_set() {
     let gateway = Gateway::lay("operator-rights", Options::default()).await;
-    let mut admin = PgConnection::connect(database_address(&gateway.servers, &gateway.name).as_str()).await.unwrap();
+    let mut admin =
+        PgConnection::connect(database_address(&gateway.servers, &gateway.name).as_str()).await.unwrap();
     let (user, password) = &gateway.logins[1];
     let address = with_user(&database_address(&gateway.servers, &gateway.name), user, password).unwrap();
     let mut api = PgConnection::connect(&address).await.unwrap();
@@ -251,7 +252,7 @@ async fn the_database_itself_asks_for_two_people_and_a_fixed_set() {
     sqlx::query(take).execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
 
-    let mut refused = async |who: &mut PgConnection, statement: &'static str| {
+    let refused = async |who: &mut PgConnection, statement: &'static str| {
         let done = sqlx::query(statement).execute(who).await;
         let code = done.err().map(|e| e.as_database_error().unwrap().code().unwrap().into_owned());
         code.unwrap_or_else(|| panic!("was let through: {statement}"))

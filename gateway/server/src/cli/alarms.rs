@@ -73,7 +73,8 @@ fn whole(seconds: f64) -> i64 {
 
 /// `3 d 4 h`, `2 h 5 min`, `40 s`.
 fn duration(seconds: i64) -> String {
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+    let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
+    let (days, hours) = (hours / 24, hours % 24);
     match (days, hours, minutes) {
         (1.., ..) => format!("{days} d {hours} h"),
         (_, 1.., _) => format!("{hours} h {minutes} min"),

@@ -95,7 +95,7 @@ const SQL: &[&str] = &[
 ];
 
 /// Where the database counts by the wall clock how long something is kept: bodies of the wire log, certificates that
-/// are not shown any more.
+/// are not shown any more, alarms that have ended.
 const KEPT_FOR_DAYS: &[&str] = &["gateway/server/src/store/alarms.rs", "gateway/server/src/store/lines.rs"];
 
 /// Where the database subtracts two dates: sums over thousands of files for the mean delays of the ranking, with the

@@ -105,7 +105,7 @@ pub struct AgencyRequest {
     /// For `pay`, `refund` and their `query`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<PaymentOrder>,
-    /// Two operators have settled what nobody could know: this attempt is sent without asking first.
+    /// Settled by two operators: sent without asking first.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub released: bool,
 }
@@ -117,8 +117,7 @@ pub struct CollectRequest {
     pub agency: AgencyKind,
     /// Name of the feed inside the agency, e.g. `notifications`.
     pub feed: String,
-    /// Where the last **committed** reading ended; empty at the beginning. Everything that it names is
-    /// safely stored, so the adapter may now archive it.
+    /// Where the last **committed** reading ended, or empty: all that it names is stored and may be archived.
     pub cursor: String,
     /// Version of the cursor, for compare-and-set.
     pub version: i64,
@@ -266,8 +265,7 @@ pub struct Exchange {
     /// The beginning of what was received, likewise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub received: Option<WireBody>,
-    /// In what the received message differs from what its reader was written for. Taken out and counted by the
-    /// process that runs the adapter; it does not travel with the outcome.
+    /// Where the received message differs from what is known: counted by the adapter's process, and left there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drift: Vec<DriftNote>,
 }
@@ -359,8 +357,7 @@ pub struct RejectedItem {
     pub raw_base64: String,
 }
 
-/// A message on `wasl.answers`, routing key `<agency>.collected`: items **and** the next cursor, committed
-/// together by compare-and-set on `version`.
+/// A message on `wasl.answers`, key `<agency>.collected`: items **and** next cursor, committed together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CollectedMessage {
     /// Duplicate key.

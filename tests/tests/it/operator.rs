@@ -6,6 +6,7 @@ use lapin::{BasicProperties, Connection, ConnectionProperties};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection};
+use wasl_tests::world::secrets;
 use wasl_tests::world::servers::with_user;
 
 use crate::support::ask::http;
@@ -50,7 +51,8 @@ impl Gateway {
     /// Runs `wasl` as an operator, with the database login of the api.
     pub(super) async fn wasl_as(&self, operator: &str, arguments: &[&str]) -> (bool, String) {
         let mut command = tokio::process::Command::new(&self.program);
-        command.env("WASL_OPERATOR_TOKEN", &self.tokens[operator]);
+        let token = secrets::path(&self.layout, &format!("token-{operator}"));
+        command.env("WASL__AUTH__OPERATOR_TOKEN_FILE", token);
         command.args(arguments).arg("--config").arg(self.layout.config("api"));
         let output = command.output().await.unwrap();
         let said = [output.stdout, output.stderr].concat();

@@ -29,7 +29,7 @@ pub(super) enum ActCommand {
         /// Its id.
         id: Uuid,
     },
-    /// Approve what somebody else asked for, and wait until the core has done it. Needs WASL_OPERATOR_TOKEN.
+    /// Approve what somebody else asked for, and wait until the core has done it. Needs `auth.operator_token_file`.
     Approve {
         /// Its id.
         id: Uuid,
@@ -37,7 +37,7 @@ pub(super) enum ActCommand {
         #[arg(long, value_name = "SECONDS", default_value_t = 60)]
         wait_s: u64,
     },
-    /// Decline an act, or take back one's own. Needs WASL_OPERATOR_TOKEN.
+    /// Decline an act, or take back one's own. Needs `auth.operator_token_file`.
     Decline {
         /// Its id.
         id: Uuid,

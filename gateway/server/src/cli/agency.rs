@@ -20,7 +20,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 #[derive(Debug, Subcommand)]
 pub(super) enum AgencyCommand {
     /// Send nothing more to a kind of agency: it waits in the outbox. What the agency sends is still received, and legal
-    /// limits run on. Needs WASL_OPERATOR_TOKEN.
+    /// limits run on. Needs `auth.operator_token_file`.
     Pause {
         /// The kind, like `onee`.
         kind: String,
@@ -28,7 +28,7 @@ pub(super) enum AgencyCommand {
         #[arg(long)]
         reason: String,
     },
-    /// Send to it again. Needs WASL_OPERATOR_TOKEN.
+    /// Send to it again. Needs `auth.operator_token_file`.
     Resume {
         /// The kind, like `onee`.
         kind: String,
@@ -42,7 +42,7 @@ pub(super) enum AgencyCommand {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum DrainCommand {
-    /// Take nothing new in: what communes send waits in its queue. What is in is finished. Needs WASL_OPERATOR_TOKEN.
+    /// Take nothing new in: what communes send waits in its queue. What is in is finished. Needs `auth.operator_token_file`.
     Begin {
         /// Why: kept.
         #[arg(long)]
@@ -57,7 +57,7 @@ pub(super) enum DrainCommand {
         #[arg(long, value_name = "SECONDS")]
         wait_s: Option<u64>,
     },
-    /// Take in again. Needs WASL_OPERATOR_TOKEN.
+    /// Take in again. Needs `auth.operator_token_file`.
     End {
         /// Why: kept.
         #[arg(long)]

@@ -15,7 +15,7 @@ const WAIT: Duration = Duration::from_secs(15);
 #[derive(Debug, Subcommand)]
 pub(super) enum EventCommand {
     /// Send the message of an event to its commune again, under the same id: who has heard it lets it fall away. Needs
-    /// WASL_OPERATOR_TOKEN.
+    /// `auth.operator_token_file`.
     Redeliver {
         /// The file: reference, registration number or id.
         reference: String,

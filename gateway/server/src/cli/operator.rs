@@ -9,36 +9,31 @@ use uuid::Uuid;
 use super::{Failure, block_on, output};
 use crate::acting::{self, Wish};
 use crate::config::Settings;
-use crate::http::auth::{Right, Tokens};
+use crate::http::auth::{Caller, Right, Tokens};
 use crate::store::connect;
 use crate::store::read::acts::{self, ActLine};
 
-/// The environment variable with the operator's token.
-const TOKEN: &str = "WASL_OPERATOR_TOKEN";
 /// How often it is looked whether the core has done an act.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
-/// Whose token is in the environment.
+/// Whose token stands in `auth.operator_token_file`.
 ///
 /// # Errors
-/// None is, or it is no operator's.
-pub(super) fn who(settings: &Settings) -> Result<String, Failure> {
-    let token = std::env::var(TOKEN).map_err(|_| {
-        Failure::Usage(format!(
-            "{TOKEN} must hold your operator's token: acts are kept with the name of whoever asked"
-        ))
+/// None does, or it is no operator's.
+pub(super) fn who(settings: &Settings) -> Result<Caller, Failure> {
+    let usage = |what: &str| Failure::Usage(format!("auth.operator_token_file {what}"));
+    let file = settings.auth.operator_token_file.as_deref().ok_or_else(|| {
+        usage("must name the file with your operator's token: acts are kept with the name of whoever asked")
     })?;
+    let token = std::fs::read_to_string(file).map_err(|error| usage(&format!("cannot be read: {error}")))?;
     let tokens = Tokens::load(settings.auth.tokens_file.as_deref())?;
     let caller = tokens.caller(token.trim()).filter(|caller| caller.has(Right::Operate));
-    let caller = caller.ok_or_else(|| {
-        Failure::Usage(format!("{TOKEN} is no operator's token in auth.tokens_file of these settings"))
-    })?;
-    Ok(caller.name.clone())
+    caller.cloned().ok_or_else(|| usage("holds no operator's token of auth.tokens_file of these settings"))
 }
 
 /// Asks for an act. One that needs nobody else is waited for, the others wait for somebody else.
 pub(super) fn ask(settings: &Settings, wish: &Wish, wait: Duration) -> Result<(), Failure> {
-    let by = who(settings)?;
+    let by = who(settings)?.name;
     let act = block_on(async {
         let pool = connect::pool(&settings.database)?;
         let act = acting::ask(&pool, settings.flow.replay_messages_max, &by, wish).await?;
@@ -59,7 +54,7 @@ pub(super) fn ask(settings: &Settings, wish: &Wish, wait: Duration) -> Result<()
 
 /// Approves or declines; what was approved is waited for.
 pub(super) fn decide(settings: &Settings, id: Uuid, approve: bool, wait: Duration) -> Result<(), Failure> {
-    let by = who(settings)?;
+    let by = who(settings)?.name;
     let act = block_on(async {
         let pool = connect::pool(&settings.database)?;
         let act = acting::decide(&pool, id, &by, approve).await?;

@@ -11,7 +11,7 @@ use crate::acting::Wish;
 use crate::config::Settings;
 use crate::flow::replay;
 use crate::http::api::parked::Advice;
-use crate::http::auth::{Right, Tokens};
+use crate::http::auth::Right;
 use crate::http::lang::Lang;
 use crate::store::acts::ActKind;
 use crate::store::connect;
@@ -44,7 +44,7 @@ pub(super) enum ParkedCommand {
         /// Language of the advice: `fr`, `ar` or `en`.
         #[arg(long, default_value = "en", value_parser = super::file::lang)]
         lang: Lang,
-        /// Write the bytes as they came to standard output. Needs WASL_OPERATOR_TOKEN with the right `wire-bodies`; the
+        /// Write the bytes as they came to standard output. Needs `auth.operator_token_file` with the right `wire-bodies`; the
         /// reading is written down.
         #[arg(long)]
         raw: bool,
@@ -55,7 +55,7 @@ pub(super) enum ParkedCommand {
     SetAside(Choice),
 }
 
-/// Which messages, and why. Needs `WASL_OPERATOR_TOKEN`.
+/// Which messages, and why. Needs `auth.operator_token_file`.
 #[derive(Debug, Args)]
 pub(super) struct Choice {
     /// Their ids; without any, all that fit the options.
@@ -154,12 +154,11 @@ fn show(settings: &Settings, id: Uuid, lang: Lang) -> Result<(), Failure> {
 
 fn raw(settings: &Settings, id: Uuid) -> Result<(), Failure> {
     let reader = operator::who(settings)?;
-    let tokens = Tokens::load(settings.auth.tokens_file.as_deref())?;
-    let token = std::env::var("WASL_OPERATOR_TOKEN").unwrap_or_default();
-    if !tokens.caller(token.trim()).is_some_and(|caller| caller.has(Right::ParkedBodies)) {
-        return Err(Failure::Usage(format!("{reader} has not the right `wire-bodies`")));
+    if !reader.has(Right::ParkedBodies) {
+        return Err(Failure::Usage(format!("{} has not the right `wire-bodies`", reader.name)));
     }
-    let bytes = block_on(async { parked::read(&connect::pool(&settings.database)?, id, &reader).await })??;
+    let bytes =
+        block_on(async { parked::read(&connect::pool(&settings.database)?, id, &reader.name).await })??;
     let bytes = bytes.ok_or_else(|| anyhow::anyhow!("nothing is parked under {id}"))?;
     std::io::stdout().lock().write_all(&bytes)?;
     Ok(())

@@ -21,7 +21,7 @@ pub(super) enum RequestCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Ask that one is settled, once it is known from the agency what became of it. Needs WASL_OPERATOR_TOKEN.
+    /// Ask that one is settled, once it is known from the agency what became of it. Needs `auth.operator_token_file`.
     Release {
         /// The file: reference, registration number or id.
         reference: String,

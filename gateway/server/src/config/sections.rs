@@ -186,6 +186,8 @@ pub struct Documents {
 pub struct Auth {
     #[serde(deserialize_with = "optional")]
     pub tokens_file: Option<PathBuf>,
+    #[serde(deserialize_with = "optional")]
+    pub operator_token_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

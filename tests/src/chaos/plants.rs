@@ -22,7 +22,7 @@ const FILES: usize = 160;
 /// What was lost does not come: nobody waits for it.
 const DRAIN_MAX: Duration = Duration::from_secs(9);
 /// Crashes at one point.
-const CRASHES: u32 = 12;
+const CRASHES: u32 = 34;
 
 /// How a mistake is brought to light.
 struct Case {
@@ -93,7 +93,7 @@ fn broker_swallows() -> Breaking {
 
 /// For long, so that callbacks fall into it.
 fn broker_is_deaf() -> Breaking {
-    faults(vec![Fault::Line { line: Line::Broker, mode: Mode::BlackHole, ms: 2_000, once: false }; 6])
+    faults(vec![Fault::Line { line: Line::Broker, mode: Mode::BlackHole, ms: 2_000, once: false }; 4])
 }
 
 /// Communes with many files.

@@ -194,12 +194,8 @@ pub fn text(outcome: &Outcome) -> String {
     _ = writeln!(out, "residue: requests refused as duplicates, by agency: {:?}", seen.refused_as_duplicate);
     match &outcome.life {
         Ok(time) => {
-            _ = writeln!(
-                out,
-                "drained after {:.1} s; fresh files went through in {:.1} s",
-                outcome.drained_s,
-                time.as_secs_f64()
-            )
+            let (drained, fresh) = (outcome.drained_s, time.as_secs_f64());
+            _ = writeln!(out, "drained after {drained:.1} s; fresh files went through in {fresh:.1} s");
         }
         Err(why) => _ = writeln!(out, "LIFE: {why:#}"),
     }

@@ -35,6 +35,8 @@ pub(super) enum Trouble {
     Agency(String),
     /// The same: the connection was closed before the answer was whole.
     Broken,
+    /// There is nothing that the case could be about, and nobody's fault: why.
+    Nothing(&'static str),
     /// The case or the settings.
     Run(anyhow::Error),
 }

@@ -24,6 +24,13 @@ struct Player<'a> {
     folder: Option<Folder>,
 }
 
+/// What came of a case.
+enum Verdict {
+    Pass,
+    Fail(String),
+    NotPlayed(&'static str),
+}
+
 /// All cases of a book.
 ///
 /// # Errors
@@ -42,12 +49,16 @@ pub(super) async fn all(settings: &Settings, book: &Book) -> anyhow::Result<Repo
             report.leave_out(&case.case, why);
             continue;
         }
-        let found = player.play(case).await.with_context(|| format!("case {}", case.case))?;
-        report.put(Outcome {
-            case: case.case.clone(),
-            pass: found.is_none(),
-            reason: found.map_or_else(String::new, |reason| format!("{} ({})", reason, case.what)),
-        });
+        let verdict = player.play(case).await.with_context(|| format!("case {}", case.case))?;
+        let (pass, reason) = match verdict {
+            Verdict::Pass => (true, String::new()),
+            Verdict::Fail(reason) => (false, format!("{reason} ({})", case.what)),
+            Verdict::NotPlayed(why) => {
+                report.leave_out(&case.case, why.to_owned());
+                continue;
+            }
+        };
+        report.put(Outcome { case: case.case.clone(), pass, reason });
     }
     Ok(report)
 }
@@ -66,11 +77,10 @@ fn left_out(settings: &Settings, case: &Case) -> Option<String> {
 }
 
 impl Player<'_> {
-    /// What is wrong; none when the case passes.
-    async fn play(&mut self, case: &Case) -> anyhow::Result<Option<String>> {
+    async fn play(&mut self, case: &Case) -> anyhow::Result<Verdict> {
         let mut values = Values::new(self.settings, case.part.as_deref());
         for (number, step) in (1..).zip(&case.steps) {
-            let found = if step.until {
+            let found = if step.until && !step.walk {
                 self.until(step, &mut values).await
             } else {
                 self.step(step, &mut values).await
@@ -80,14 +90,15 @@ impl Player<'_> {
                 Err(Trouble::Agency(fault)) => vec![fault],
                 Err(Trouble::Broken) if step.expect.or_broken => Vec::new(),
                 Err(Trouble::Broken) => vec!["the connection broke, or the answer cannot be read".to_owned()],
+                Err(Trouble::Nothing(why)) => return Ok(Verdict::NotPlayed(why)),
                 Err(Trouble::Run(fault)) => return Err(fault),
             };
             if !faults.is_empty() {
                 let name = if step.send.is_empty() { &step.file } else { &step.send };
-                return Ok(Some(format!("step {number}, {name}: {}", faults.join("; "))));
+                return Ok(Verdict::Fail(format!("step {number}, {name}: {}", faults.join("; "))));
             }
         }
-        Ok(None)
+        Ok(Verdict::Pass)
     }
 
     async fn step(&mut self, step: &Step, values: &mut Values) -> Result<Vec<String>, Trouble> {

@@ -12,10 +12,13 @@ use super::values::Values;
 const DOCUMENTS_MAX: usize = 200;
 /// Between two looks whether there is a document at all.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Where a document may be there already, it is looked for so long.
+const LOOK_FOR: Duration = Duration::from_secs(2);
 /// Faults of one document that are told.
 const TOLD_MAX: usize = 3;
 
-/// What is wrong with the documents by the rules of the step; that there is none within the time is wrong too.
+/// What is wrong with the documents by the rules of the step. That there is none is wrong after a step that makes one come
+/// (`until`); elsewhere nothing can be said.
 pub(super) async fn walk(
     session: &mut Session<'_>,
     settings: &Settings,
@@ -24,16 +27,19 @@ pub(super) async fn walk(
     values: &Values,
 ) -> Result<Vec<String>, Trouble> {
     let (mut place, mut read, mut faults) = (String::new(), 0, Vec::new());
+    let patience =
+        if step.until { Duration::from_millis(settings.wishes.result_within_ms) } else { LOOK_FOR };
     let begin = tokio::time::Instant::now();
     while read < DOCUMENTS_MAX {
         let asked = Request { path: format!("{}{place}", request.path), ..request.clone() };
         let answer = session.send(&asked, step, values).await?;
         match (answer.status, read) {
             (200, _) => {}
-            (204, 0) if begin.elapsed() < Duration::from_millis(settings.wishes.result_within_ms) => {
+            (204, 0) if begin.elapsed() < patience => {
                 tokio::time::sleep(LOOK_EVERY).await;
                 continue;
             }
+            (204, 0) if !step.until => return Err(Trouble::Nothing("the account has no document yet")),
             (204, 0) => return Ok(vec!["no document came in time".to_owned()]),
             (204, _) => break,
             (status, _) => return Ok(vec![format!("document {}: status {status}", read + 1)]),

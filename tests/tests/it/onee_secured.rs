@@ -7,15 +7,19 @@ use wasl_tests::world::secrets::write_private;
 use crate::support::gateway::SOUANI;
 use crate::support::{Commune, Gateway, Options};
 
-/// Turns TLS and signatures on, on both sides: keys are made by the agencies when they first start.
-fn secure(gateway: &Gateway) {
+/// Turns TLS and signatures on, on both sides (replies too, when asked): keys are made by the agencies when they first
+/// start.
+pub(crate) fn secure(gateway: &Gateway, replies_signed: bool) {
     let keys = gateway.layout.dir.join("onee-keys");
     let free = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
-    let sandbox = json!({"onee_keys": keys, "onee_listen": free.to_string()});
+    let sandbox = json!({
+        "onee_keys": keys, "onee_listen": free.to_string(), "onee_replies_signed": replies_signed,
+    });
     std::fs::write(gateway.layout.dir.join("sandbox.json"), sandbox.to_string()).unwrap();
     let path = gateway.layout.dir.join("config/agencies/onee.toml");
     let mut table: Table = std::fs::read_to_string(&path).unwrap().parse().unwrap();
     let adapter = table["adapter"].as_table_mut().unwrap();
+    adapter.insert("replies_signed".to_owned(), Toml::Boolean(replies_signed));
     let mut put = |key: &str, value: String| adapter.insert(key.to_owned(), Toml::String(value));
     put("endpoint", format!("https://{free}/onee/ServiceRequest"));
     for (key, file) in [
@@ -34,7 +38,7 @@ async fn a_consultation_travels_by_mutual_tls_and_signed_messages_in_both_direct
     // Answers come as signed events; a poll alone would show only half.
     let profile = crate::support::gateway::OBLIGING.replace("pushed = 0.5", "pushed = 1.0");
     let mut gateway = Gateway::lay("onee-secured", Options { profile, ..Options::default() }).await;
-    secure(&gateway);
+    secure(&gateway, false);
     gateway.run("sandbox");
     let keys = gateway.layout.dir.join("onee-keys/authority.pem");
     crate::support::wait::until("the keys are made", async || keys.exists().then_some(())).await;

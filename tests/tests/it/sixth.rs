@@ -76,6 +76,14 @@ impl Copy {
         Self(folder)
     }
 
+    /// Step 13: the agency's own tests of its mapping.
+    async fn test(&self) {
+        let arguments = ["test", "--offline", "-p", "wasl-adapters", "--lib", "--", KIND];
+        let said = self.said_by_cargo(&arguments).await;
+        assert!(said.contains(&format!("{KIND}::tests::a_file_becomes_a_question")), "{said}");
+        assert!(said.contains("2 passed; 0 failed"), "{said}");
+    }
+
     /// Steps 1 to 3 of CONTRIBUTING.md.
     fn add(&self) {
         let into = self.0.join("adapters/src").join(KIND);
@@ -119,7 +127,7 @@ impl Copy {
         touched
     }
 
-    async fn cargo(&self, arguments: &[&str]) {
+    async fn said_by_cargo(&self, arguments: &[&str]) -> String {
         let target = root().join("target").display().to_string();
         let folder = self.0.display().to_string();
         let shared =
@@ -127,12 +135,13 @@ impl Copy {
         let line: Vec<&str> = shared.iter().map(String::as_str).chain(arguments.iter().copied()).collect();
         let said = run("env", &line, "").await;
         assert!(said.good, "cargo {arguments:?}: {}", said.out);
+        said.out
     }
 
     async fn build(&self) -> PathBuf {
         self.renamed();
         // The whole workspace, so that dependencies have the features with which they were built already.
-        self.cargo(&["build", "--offline", "--workspace", "--bin", PROGRAM]).await;
+        self.said_by_cargo(&["build", "--offline", "--workspace", "--bin", PROGRAM]).await;
         programs().join(PROGRAM)
     }
 
@@ -220,6 +229,7 @@ async fn an_agency_is_added_by_its_folder_its_line_in_the_registry_and_its_setti
     copy.append("config/procedures.toml", REVIEW);
     copy.append("config/agencies/coverage.toml", COVERAGE);
     let program = copy.build().await;
+    copy.test().await;
 
     let agency = Inspection::open().await;
     let mut gateway = Gateway::lay("sixth", Options::default()).await;

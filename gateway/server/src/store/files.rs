@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn the_name_of_an_event_is_its_tag() -> Result<(), serde_json::Error> {
-        let at = jiff::Timestamp::UNIX_EPOCH;
+        let at = Timestamp::UNIX_EPOCH;
         let event = Event::RightAcquired { acquired_at: at, at, despite: None };
         let tag = serde_json::to_value(&event)?["event"].as_str().map(str::to_owned);
         assert_eq!(Some(event_name(&event)), tag);

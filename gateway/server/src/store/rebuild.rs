@@ -83,9 +83,9 @@ pub async fn batch(
         differences.extend(file(&mut tx, *id, mend).await?);
     }
     if mend {
-        tx.commit().await?
+        tx.commit().await?;
     } else {
-        tx.rollback().await?
+        tx.rollback().await?;
     }
     Ok(Batch { last: ids.last().copied(), files: ids.len() as u64, differences })
 }

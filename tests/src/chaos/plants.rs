@@ -56,7 +56,7 @@ const CASES: &[Case] = &[
     case("doubt-sent-again", &[Broken::SentAgain], unheard, NONE),
     case("outbox-deleted-first", &[Broken::Lost], || dying("publish.read"), NONE),
     case("unbounded-buffer", &[Broken::Unbounded], || faults(Vec::new()), NONE),
-    case("cursor-too-early", &[Broken::Lost], || dying("core.written"), NONE),
+    case("cursor-too-early", &[Broken::Lost], || dying("core.written"), NO_POLLS),
     case("order-by-arrival", &[Broken::OutOfOrder], || faults(Vec::new()), NONE),
 ];
 

@@ -24,6 +24,8 @@ const RECOVERY_MS_MAX: [(&str, u64); 3] = [("gateway", 2_000), ("database", 3_00
 pub struct Outcome {
     /// What the judge says.
     pub judgment: Judgment,
+    /// How many faults were to be done.
+    pub planned: usize,
     /// Faults that were done.
     pub done: Vec<Done>,
     /// What was seen of them.
@@ -63,7 +65,14 @@ impl Outcome {
     /// Why the run proves nothing. A run through points, or of planted mistakes, says by itself what it has met.
     fn void(&self) -> Vec<String> {
         let random = self.done.iter().any(|done| matches!(done.fault, Fault::Broker));
-        if random || self.done.is_empty() { self.seen.void(&self.done) } else { Vec::new() }
+        if !random && !self.done.is_empty() {
+            return Vec::new();
+        }
+        let mut reasons = self.seen.void(&self.done);
+        if self.done.len() * 10 < self.planned * 9 {
+            reasons.push(format!("only {} of {} faults were done in time", self.done.len(), self.planned));
+        }
+        reasons
     }
 
     /// Every recovery came to an end.
@@ -134,6 +143,7 @@ pub fn json(plan: &Plan, outcome: &Outcome) -> Value {
     all["accepted"] = json!(registered);
     all["faults"] = json!({
         "count": outcome.done.len(),
+        "planned": outcome.planned,
         "by_kind": outcome.counts(|done| done.fault.kind()),
         "by_step": outcome.counts(|done| done.fault.step()),
         "done": outcome.done,
@@ -159,7 +169,7 @@ pub fn json(plan: &Plan, outcome: &Outcome) -> Value {
 #[must_use]
 pub fn text(outcome: &Outcome) -> String {
     let mut out = table::text(&outcome.judgment);
-    _ = writeln!(out, "\n{} faults", outcome.done.len());
+    _ = writeln!(out, "\n{} of {} faults", outcome.done.len(), outcome.planned);
     for (kind, count) in outcome.counts(|done| done.fault.kind()) {
         _ = writeln!(out, "  {kind:<36}{count:>6}");
     }

@@ -196,7 +196,12 @@ async fn act(
     let ended = stage.ended();
     let parked = parked(stage).await?;
     let failures = country.failures();
+    let planned = match &plan.breaking {
+        Breaking::Schedule(planned) => planned.len(),
+        Breaking::Points(crashes) => crashes.len(),
+    };
     Ok(Outcome {
+        planned,
         judgment,
         done,
         seen,

@@ -12,6 +12,8 @@ use crate::world::settings::AGENCIES;
 const KILLS_PER_SERVER: usize = 10;
 /// One fault of a line for so many kills.
 const KILLS_PER_LINE: usize = 2;
+/// The first faults of lines, of which each run has one each.
+const LINES_MIN: usize = 8;
 
 /// Which line is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -164,7 +166,7 @@ pub fn draw(seed: u64, kills: usize, span_ms: u64) -> Vec<Planned> {
         faults.extend([Fault::Broker, Fault::Database]);
     }
     let lines = lines(&mut random);
-    let rounds = lines.iter().cycle().take((kills / KILLS_PER_LINE).max(lines.len()));
+    let rounds = lines.iter().cycle().take(line_count(kills));
     faults.extend(rounds.cloned());
     faults.shuffle(&mut random);
     let slot = span_ms / (faults.len() as u64).max(1);
@@ -177,11 +179,16 @@ pub fn draw(seed: u64, kills: usize, span_ms: u64) -> Vec<Planned> {
         .collect()
 }
 
-/// How long the number of faults needs at least, each with its recovery.
+/// Faults of lines: a short run has at least those that it must have seen.
+fn line_count(kills: usize) -> usize {
+    (kills / KILLS_PER_LINE).max(LINES_MIN)
+}
+
+/// How long the number of faults needs, each with its recovery and what has piled up, on two cores that others use too.
 #[must_use]
 pub fn least_ms(kills: usize) -> u64 {
     let servers = kills.div_ceil(KILLS_PER_SERVER) as u64;
-    kills as u64 * 1_800 + servers * (12_000 + 5_000) + (kills / KILLS_PER_LINE).max(14) as u64 * 2_500
+    kills as u64 * 2_500 + servers * 28_000 + line_count(kills) as u64 * 3_500
 }
 
 /// One fault of a line of each sort.

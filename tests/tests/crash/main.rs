@@ -33,7 +33,7 @@ fn chaos(folder: &str, arguments: &[&str]) {
 
 #[test]
 fn after_kills_and_broken_lines_at_random_moments_the_judge_accounts_for_every_file() {
-    let arguments = ["random", "--seed", "1", "--files", "250", "--kills", "8", "--seconds", "50"];
+    let arguments = ["random", "--seed", "1", "--files", "250", "--kills", "6", "--seconds", "60"];
     chaos("test/chaos", &arguments);
 }
 

@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 /// A request with its body is at most this.
 const REQUEST_BYTES_MAX: usize = 4 << 20;
 /// What an endless answer is made of.
-const CHUNK: [u8; 64 << 10] = [b' '; 64 << 10];
+static CHUNK: [u8; 64 << 10] = [b' '; 64 << 10];
 
 /// A request that came.
 #[derive(Debug, Clone)]

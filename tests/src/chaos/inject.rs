@@ -112,8 +112,11 @@ async fn broken(stage: &Stage, line: Line, mode: Mode, time: Duration, once: boo
     if once {
         let before = proxy.counts().faults();
         proxy.once(mode);
-        // That nothing came along to be broken is no mistake here; what really occurred is counted in the end.
-        _ = tokio::time::timeout(ONCE_MAX, proxy.until(|counts| counts.faults() > before)).await;
+        // When nothing comes along to be broken it stays armed, for whatever comes next.
+        let happened = tokio::time::timeout(ONCE_MAX, proxy.until(|counts| counts.faults() > before)).await;
+        if happened.is_err() {
+            return Ok(());
+        }
     } else {
         proxy.set(mode);
         tokio::time::sleep(time).await;

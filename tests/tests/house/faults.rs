@@ -94,8 +94,9 @@ fn no_default_and_no_crate_has_the_faults() {
 }
 
 fn has_the_mark(program: &Path) -> bool {
-    let bytes = std::fs::read(program)
-        .unwrap_or_else(|why| panic!("{}: {why}: run `make build faulty` first", program.display()));
+    let missing =
+        |why: std::io::Error| format!("{}: {why}: run `make build faulty` first", program.display());
+    let bytes = std::fs::read(program).map_err(missing).unwrap();
     bytes.windows(MARK.len()).any(|part| part == MARK)
 }
 

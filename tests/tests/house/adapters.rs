@@ -8,7 +8,7 @@ const FILES: &[&str] = &["mod.rs", "config.rs", "wire.rs", "map.rs", "call.rs", 
 /// Longest table of contents, in lines.
 const MOD_LINES_MAX: usize = 60;
 /// Folders that are no agency.
-const SHARED: &[&str] = &["transport"];
+const SHARED: &[&str] = &["transport", "faults"];
 
 fn faults(tree: &Tree) -> Vec<String> {
     let mut faults = Vec::new();

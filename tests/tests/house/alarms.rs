@@ -38,13 +38,22 @@ fn faults(tree: &Tree) -> Vec<String> {
     faults.extend(alerts.iter().flat_map(|alert| of_alert(tree, alert)));
     let named: BTreeSet<&str> = alerts.iter().filter_map(|alert| runbook(alert)).collect();
     let pages = tree.files(PAGES, ".md").map(|(path, _)| path).filter(|path| !path.ends_with("README.md"));
+    let pages: Vec<&str> = pages.collect();
     faults.extend(
-        pages.clone().filter(|path| !named.contains(path)).map(|path| format!("{path}: no alert leads here")),
+        pages
+            .iter()
+            .copied()
+            .filter(|path| !named.contains(path))
+            .map(|path| format!("{path}: no alert leads here")),
     );
     let index = tree.text(&format!("{PAGES}README.md")).unwrap_or_default();
     let listed = |path: &&str| index.contains(&format!("({})", path.trim_start_matches(PAGES)));
     faults.extend(
-        pages.filter(|path| !listed(path)).map(|path| format!("{PAGES}README.md does not list {path}")),
+        pages
+            .iter()
+            .copied()
+            .filter(|path| !listed(path))
+            .map(|path| format!("{PAGES}README.md does not list {path}")),
     );
     faults.extend(metrics(tree, rules));
     faults

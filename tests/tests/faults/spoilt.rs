@@ -12,7 +12,7 @@ use wasl_tests::world::secrets::write_private;
 
 use crate::front::{Asked, Deed, Front};
 use crate::memory;
-use crate::support::gateway::SOUANI;
+use crate::support::gateway::{OBLIGING, SOUANI};
 use crate::support::{Commune, Gateway, Options};
 use crate::wrong::{self, Class, RETRY_AFTER_S, Wrong};
 
@@ -61,11 +61,12 @@ async fn spoiling(to: SocketAddr) -> Front {
 /// pause gets it; and an answer without end fills no memory.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_wrong_answer_is_survived_with_one_effect_at_the_agency() {
-    let options = Options {
-        legal_day_ms: 60_000,
-        settings: vec![("adapter.breaker_failures_max", 1000)],
-        ..Options::default()
-    };
+    // They take seconds to answer: an opinion that came before the outcome of its own sending would hide that outcome.
+    let profile = OBLIGING
+        .replace("delay_days_min = 0.01", "delay_days_min = 0.12")
+        .replace("max = 0.05", "max = 0.15");
+    let settings = vec![("adapter.breaker_failures_max", 1000)];
+    let options = Options { profile, legal_day_ms: 60_000, settings, ..Options::default() };
     let mut gateway = Gateway::lay("spoilt", options).await;
     let mut fronts = BTreeMap::new();
     for (agency, key, path) in AGENCIES {

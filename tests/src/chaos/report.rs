@@ -188,6 +188,7 @@ pub fn text(outcome: &Outcome) -> String {
     _ = writeln!(out, "\nseen from outside");
     _ = writeln!(out, "  {:<36}{:>6}", "deliveries marked as repeated", seen.deliveries_again);
     _ = writeln!(out, "  {:<36}{:>6}", "deliveries of a known message", seen.deliveries_repeated);
+    _ = writeln!(out, "  {:<36}{:>6}", "callbacks made more than once", seen.callbacks_repeated);
     for (line, counts) in &seen.lines {
         _ = writeln!(
             out,

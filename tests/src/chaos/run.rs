@@ -178,6 +178,7 @@ async fn act(
         deliveries_again: country.again(),
         deliveries_repeated: 0,
         redelivered_by_broker: redelivered(stage).await,
+        callbacks_repeated: Seen::repeated(&ledger),
         lines: stage.proxies.counts(),
         refused_as_duplicate: Seen::duplicates(&ledger),
     };

@@ -93,6 +93,8 @@ fn page(name: &str) -> String {
 fn names(tree: &Tree) -> Vec<String> {
     let text = tree.text(NAMES).unwrap_or_default();
     let lines = text.lines().filter_map(|line| line.trim().strip_prefix("Self::")?.split_once(" => \""));
+    // What several of them share is no name.
+    let lines = lines.filter(|(variant, _)| variant.bytes().all(|b| b.is_ascii_alphanumeric()));
     lines.filter_map(|(_, name)| Some(name.split_once('"')?.0.to_owned())).collect()
 }
 

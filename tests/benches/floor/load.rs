@@ -37,11 +37,10 @@ impl Done {
     }
 
     /// By the nearest rank.
-    pub(crate) fn quantile_ms(&self, share: f64) -> f64 {
+    pub(crate) fn quantile_ms(&self, percent: usize) -> f64 {
         let mut sorted = self.latencies_ms.clone();
         sorted.sort_by(f64::total_cmp);
-        let rank = (sorted.len() as f64 * share).ceil() as usize;
-        sorted[rank.clamp(1, sorted.len()) - 1]
+        sorted[(sorted.len() * percent).div_ceil(100) - 1]
     }
 
     /// Processor milliseconds of a group for each file.
@@ -148,7 +147,7 @@ async fn hear(
         let delivery = next.unwrap_or_else(|_| panic!("{} of {files} files came back", latencies.len()));
         let delivery = delivery.unwrap().unwrap();
         read += 1;
-        if read % 500 == 0 {
+        if read.is_multiple_of(500) {
             delivery.ack(BasicAckOptions { multiple: true }).await.unwrap();
             rss = cpu::rss_kib(&own).max(rss);
         }

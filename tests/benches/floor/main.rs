@@ -65,7 +65,7 @@ async fn main() {
         for side in [&floor as &dyn Side, &wasl as &dyn Side] {
             let name = side.name();
             let done = load::open(side, &format!("O{rate}{name}"), rate, OPEN_SECONDS).await;
-            eprintln!("{rate} files a second: {name} p99 {:.0} ms", done.quantile_ms(0.99));
+            eprintln!("{rate} files a second: {name} p99 {:.0} ms", done.quantile_ms(99));
             report.open(name, rate, done);
         }
     }

@@ -57,7 +57,7 @@ impl Report {
     }
 
     fn p99_ratio(&self, rate: u32) -> f64 {
-        let of = |side| self.open.get(&(rate, side)).map_or(f64::NAN, |done| done.quantile_ms(0.99));
+        let of = |side| self.open.get(&(rate, side)).map_or(f64::NAN, |done| done.quantile_ms(99));
         of("wasl") / of("floor")
     }
 
@@ -65,7 +65,7 @@ impl Report {
         let round = |done: &Done| {
             json!({
                 "files_per_second": done.files_per_second(), "seconds": done.seconds, "files": done.files,
-                "p50_ms": done.quantile_ms(0.5), "p99_ms": done.quantile_ms(0.99),
+                "p50_ms": done.quantile_ms(50), "p99_ms": done.quantile_ms(99),
                 "cpu_ms_per_file": done.busy_ms.keys().map(|group| (*group, done.busy_per_file_ms(group)))
                     .collect::<BTreeMap<_, _>>(),
                 "rss_peak_kib": done.rss_peak_kib,
@@ -118,12 +118,8 @@ impl Report {
         for ((rate, side), floor) in self.open.iter().filter(|((_, side), _)| *side == "floor") {
             let Some(wasl) = self.open.get(&(*rate, "wasl")) else { continue };
             _ = side;
-            line(&format!("p50 at {rate} files a second, ms"), floor.quantile_ms(0.5), wasl.quantile_ms(0.5));
-            line(
-                &format!("p99 at {rate} files a second, ms"),
-                floor.quantile_ms(0.99),
-                wasl.quantile_ms(0.99),
-            );
+            line(&format!("p50 at {rate} files a second, ms"), floor.quantile_ms(50), wasl.quantile_ms(50));
+            line(&format!("p99 at {rate} files a second, ms"), floor.quantile_ms(99), wasl.quantile_ms(99));
         }
         line(
             "resident memory, MiB",

@@ -75,8 +75,9 @@ impl Tap {
             .basic_consume(TAP.into(), "".into(), BasicConsumeOptions::default(), FieldTable::default())
             .await
             .unwrap();
-        let patience = std::time::Duration::from_secs(2);
-        while let Ok(Some(Ok(delivery))) = tokio::time::timeout(patience, heard.next()).await {
+        // All of it is in the queue; readings of feeds go on for ever.
+        let end = tokio::time::Instant::now() + std::time::Duration::from_secs(2);
+        while let Ok(Some(Ok(delivery))) = tokio::time::timeout_at(end, heard.next()).await {
             let body = String::from_utf8(delivery.data.clone()).unwrap();
             delivery.ack(BasicAckOptions::default()).await.unwrap();
             let about =

@@ -68,7 +68,7 @@ fn of_alert(tree: &Tree, alert: &str) -> Vec<String> {
             faults.push(format!("{RULES}: {name} has no `{}`", part.trim_end_matches(": ")));
         }
     }
-    if !runbook(alert).is_some_and(|page| tree.text(page).is_some()) {
+    if runbook(alert).is_none_or(|page| tree.text(page).is_none()) {
         faults.push(format!("{RULES}: {name} has no `runbook` that is there"));
     }
     // Seen to fire, and seen not to.

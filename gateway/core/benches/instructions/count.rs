@@ -61,7 +61,8 @@ fn compare(cases: &[Case], kept: &Path) -> ExitCode {
         counts.insert(*name, now);
     }
     if update {
-        let head = "# Instructions of one passage, counted by callgrind; see count.rs. Written by WASL_UPDATE=1.\n";
+        let head =
+            "# Instructions of one passage, counted by callgrind; see count.rs. Written by WASL_UPDATE=1.\n";
         std::fs::write(kept, head.to_owned() + &toml::to_string(&counts).unwrap()).unwrap();
         println!("kept in {}", kept.display());
         return ExitCode::SUCCESS;
@@ -79,7 +80,8 @@ fn count(name: &str) -> u64 {
     let mut command = Command::new("valgrind");
     command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--collect-atstart=no"]);
     command.arg("--toggle-collect=*measured*").arg(program).arg(name);
-    let output = command.output().unwrap_or_else(|error| panic!("valgrind is needed (Debian: valgrind): {error}"));
+    let output =
+        command.output().unwrap_or_else(|error| panic!("valgrind is needed (Debian: valgrind): {error}"));
     let said = String::from_utf8_lossy(&output.stderr);
     let line = said.lines().find_map(|line| line.split_once("Collected :")).map(|(_, count)| count.trim());
     let count = line.and_then(|count| count.parse().ok());

@@ -75,7 +75,8 @@ fn checked(name: &'static str, body: &'static str) -> Box<dyn FnMut()> {
 /// One step of the file's life: the deposit, each agency's receipt, each agency's opinion, the decision.
 fn decided(number: usize) -> Box<dyn FnMut()> {
     let world = World::shipped();
-    let state = (0..number).fold(None, |state, number| lived(&world, state, number));
+    let state =
+        (0..number).fold(None, |state: Option<FileState>, number| lived(&world, state.as_ref(), number));
     let input = input(&world, state.as_ref(), number);
     Box::new(move || {
         let context = world.at(NOW.parse().unwrap());
@@ -85,7 +86,9 @@ fn decided(number: usize) -> Box<dyn FnMut()> {
 
 fn limit_passed() -> Box<dyn FnMut()> {
     let world = World::shipped();
-    let state = (0..=2 * AGENCIES).fold(None, |state, number| lived(&world, state, number)).unwrap();
+    let state = (0..=2 * AGENCIES)
+        .fold(None, |state: Option<FileState>, number| lived(&world, state.as_ref(), number))
+        .unwrap();
     let end = state.dates.right_acquired_at.unwrap();
     let input = Input::Timer(TimerKind::Due("decision".to_owned()));
     Box::new(move || {
@@ -94,9 +97,9 @@ fn limit_passed() -> Box<dyn FnMut()> {
     })
 }
 
-fn lived(world: &World, state: Option<FileState>, number: usize) -> Option<FileState> {
-    let input = input(world, state.as_ref(), number);
-    let done = step(state.as_ref(), &input, &world.at(NOW.parse().unwrap())).unwrap();
+fn lived(world: &World, state: Option<&FileState>, number: usize) -> Option<FileState> {
+    let input = input(world, state, number);
+    let done = step(state, &input, &world.at(NOW.parse().unwrap())).unwrap();
     assert!(!done.events.is_empty(), "step {number} does nothing");
     done.state
 }
@@ -115,7 +118,9 @@ fn input(world: &World, state: Option<&FileState>, number: usize) -> Input {
     let ids: Vec<ConsultationId> = state.consultations.keys().copied().collect();
     assert_eq!(ids.len(), AGENCIES, "the sample's agencies");
     match number - 1 {
-        n if n < AGENCIES => outcome(state, ids[n], Outcome::Delivered { agency_reference: Some("A1".into()) }),
+        n if n < AGENCIES => {
+            outcome(state, ids[n], Outcome::Delivered { agency_reference: Some("A1".into()) })
+        }
         n if n < 2 * AGENCIES => {
             let opinion = Opinion::plain(OpinionKind::Favourable);
             outcome(state, ids[n - AGENCIES], Outcome::Answered { opinion })

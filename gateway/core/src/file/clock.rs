@@ -64,7 +64,7 @@ impl Decider<'_> {
         let Some(state) = self.before else { return };
         if state.awaits_decision() && !state.awaiting_redeposit {
             let clock = state.clock.clone();
-            self.move_clock(&state, "calendar", clock);
+            self.move_clock(state, "calendar", clock);
         }
     }
 
@@ -94,13 +94,13 @@ impl Decider<'_> {
     pub(super) fn timer(&mut self, timer: &TimerKind) {
         let Some(state) = self.before else { return };
         match timer {
-            TimerKind::Watchdog(id) | TimerKind::Retry(id) => self.again(&state, *id),
-            TimerKind::Poll(id) => self.poll(&state, *id),
-            TimerKind::ReviewerDue(id) => self.reviewer_due(&state, *id),
-            TimerKind::ReviewerGrace(id) => self.reviewer_grace(&state, *id),
-            TimerKind::Remind(what, days_left) => self.remind(&state, what, *days_left),
-            TimerKind::Due(what) => self.limit_passed(&state, what),
-            TimerKind::Escalate(what, level) => self.escalate(&state, what, *level),
+            TimerKind::Watchdog(id) | TimerKind::Retry(id) => self.again(state, *id),
+            TimerKind::Poll(id) => self.poll(state, *id),
+            TimerKind::ReviewerDue(id) => self.reviewer_due(state, *id),
+            TimerKind::ReviewerGrace(id) => self.reviewer_grace(state, *id),
+            TimerKind::Remind(what, days_left) => self.remind(state, what, *days_left),
+            TimerKind::Due(what) => self.limit_passed(state, what),
+            TimerKind::Escalate(what, level) => self.escalate(state, what, *level),
             TimerKind::Silence => self.silence(false),
         }
     }

@@ -317,7 +317,9 @@ impl Dispatch {
                 self.waiting = true;
                 self.in_flight = true;
             }
-            Event::OperatorReleased { release: Release::Done | Release::NotDone, .. } => self.last_fault = None,
+            Event::OperatorReleased { release: Release::Done | Release::NotDone, .. } => {
+                self.last_fault = None;
+            }
             Event::OperatorReleased { attempt, .. } => {
                 self.attempt = *attempt;
                 self.waiting = true;

@@ -169,7 +169,7 @@ async fn tell(desk: &Desk, publisher: &Publisher, answer: Outgoing) -> Result<bo
                 return Ok(false);
             }
             other => {
-                tracing::warn!(agency = %desk.kind, outcome = other.key(), "an outcome was not confirmed")
+                tracing::warn!(agency = %desk.kind, outcome = other.key(), "an outcome was not confirmed");
             }
         }
         if !pauses.pause(&desk.context.cancel).await {

@@ -99,7 +99,8 @@ pub(super) async fn accept(core: &Core, unit: &mut Unit, reading: Reading) -> Re
     let again_ms = if read_on { FEED_PATIENCE_MS } else { interval_ms };
     let moved = if planted!("cursor-too-early") {
         let mut early = core.pool.begin().await?;
-        let moved = feeds::advance(&mut early, agency.as_str(), &feed, version, &next_cursor, again_ms).await?;
+        let moved =
+            feeds::advance(&mut early, agency.as_str(), &feed, version, &next_cursor, again_ms).await?;
         early.commit().await?;
         moved
     } else {

@@ -18,7 +18,7 @@ const WAIT_MAX: Duration = Duration::from_secs(1);
 
 /// How far the publisher is. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub struct Pace {
+pub(super) struct Pace {
     sweeping: Arc<AtomicBool>,
     moved: Arc<Notify>,
 }

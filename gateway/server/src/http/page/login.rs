@@ -14,7 +14,12 @@ const COOKIE_AGE_S: u32 = 12 * 3600;
 /// When the request brings a known token in its query: the cookie, and the same address without the token.
 /// A token that is not known is left to the guard, which says so.
 pub(in crate::http) fn sign_in(guarded: &Guarded, request: &Request) -> Option<Response> {
-    if request.method() != Method::GET || !matches!(guarded.right, Right::Page | Right::Files | Right::Lines | Right::Operate | Right::Waiting) {
+    if request.method() != Method::GET
+        || !matches!(
+            guarded.right,
+            Right::Page | Right::Files | Right::Lines | Right::Operate | Right::Waiting
+        )
+    {
         return None;
     }
     let query = request.uri().query()?;

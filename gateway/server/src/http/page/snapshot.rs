@@ -12,9 +12,9 @@ use crate::http::api::payments::{StatusSum, sums_of};
 use crate::http::app::App;
 use crate::observe::ComponentState;
 use crate::store::StoreError;
+use crate::store::read::alarms::{self, AlarmLine};
 use crate::store::read::live::{self, Plumbing};
 use crate::store::read::stats::{self, FlowFigures, Today};
-use crate::store::read::alarms::{self, AlarmLine};
 use crate::store::read::{Scope, agencies, payments};
 
 /// The legal limit for building permits of each class, in days: the reference beside the means.

@@ -139,7 +139,11 @@ async fn a_form_counts_with_a_cookie_from_our_own_pages_alone() {
         }
         send(bench.public(), request.body(Body::from("kind=pause&agency=onee&reason=because")).unwrap())
     };
-    assert_eq!(form("/operator/ask", Some("same-origin")).await.status(), 503, "only the database is missing");
+    assert_eq!(
+        form("/operator/ask", Some("same-origin")).await.status(),
+        503,
+        "only the database is missing"
+    );
     for site in [None, Some("cross-site"), Some("same-site"), Some("none")] {
         assert_eq!(form("/operator/ask", site).await.status(), 401, "{site:?}");
     }
@@ -152,13 +156,18 @@ async fn parked_bytes_are_for_whom_they_were_given_to_by_name_and_who_sees_the_w
     use crate::http::auth::Tokens;
     let hash: String = Sha256::digest(b"x").iter().map(|b| format!("{b:02x}")).collect();
     let caller = |role: &str, scope: &str, rights: &str| {
-        let text =
-            format!(r#"{{"{hash}": {{"name": "n", "role": "{role}", "scope": "{scope}", "rights": [{rights}]}}}}"#);
+        let text = format!(
+            r#"{{"{hash}": {{"name": "n", "role": "{role}", "scope": "{scope}", "rights": [{rights}]}}}}"#
+        );
         Tokens::parse(&text).unwrap().caller("x").unwrap().has(Right::ParkedBodies)
     };
     let given = r#""wire-bodies""#;
     assert!(caller("operator", "", given) && caller("ministry", "", given));
-    assert!(!caller("operator", "", "") && !caller("commune", "015110106", given) && !caller("region", "01", given));
+    assert!(
+        !caller("operator", "", "")
+            && !caller("commune", "015110106", given)
+            && !caller("region", "01", given)
+    );
 }
 
 #[tokio::test]

@@ -145,12 +145,20 @@ impl Copy {
         programs().join(PROGRAM)
     }
 
+    /// Nothing of it lies in the place of what the checkout builds.
     fn renamed(&self) {
         let path = self.0.join("gateway/server/Cargo.toml");
         let text = std::fs::read_to_string(&path).unwrap();
         let named = text.replace("[[bin]]\nname = \"wasl\"", &format!("[[bin]]\nname = \"{PROGRAM}\""));
         assert_ne!(named, text, "the program `wasl` is declared in another way");
         std::fs::write(&path, named).unwrap();
+        // Cargo tells packages of one target folder apart by their version: without its own, what is built here would
+        // be taken for the checkout's.
+        let path = self.0.join("Cargo.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let numbered = text.replacen("\nversion = \"", "\nversion = \"6", 1);
+        assert_ne!(numbered, text, "the workspace has no version");
+        std::fs::write(&path, numbered).unwrap();
     }
 }
 

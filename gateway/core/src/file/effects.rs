@@ -146,7 +146,9 @@ fn dialogue(after: &FileState, event: &Event, context: &Context<'_>, found: &mut
         Event::OperatorReleased { release: Release::Done | Release::NotDone, .. } => found.extend(quiet(id)),
         Event::OperatorReleased { request, attempt, .. } => {
             found.extend(quiet(id));
-            ask_released(after, id, *request, *attempt, context, found);
+            // Operators have settled that it is to be sent: nobody is asked before.
+            let request = request_of(after, id, *request, *attempt);
+            send(request.map(|request| AgencyRequest { released: true, ..request }), context, found);
         }
         Event::AttemptFailed { retry_after_ms, .. } => {
             let failures = dispatch_failures(after, id);
@@ -185,31 +187,16 @@ fn ask(
     context: &Context<'_>,
     found: &mut Vec<Effect>,
 ) {
-    if let Some(request) = request_of(after, id, kind, attempt) {
-        send(id, request, context, found);
-    }
+    send(request_of(after, id, kind, attempt), context, found);
 }
 
-/// The same where operators have settled that it is to be sent.
-fn ask_released(
-    after: &FileState,
-    id: ConsultationId,
-    kind: RequestKind,
-    attempt: u32,
-    context: &Context<'_>,
-    found: &mut Vec<Effect>,
-) {
-    if let Some(request) = request_of(after, id, kind, attempt) {
-        send(id, AgencyRequest { released: true, ..request }, context, found);
-    }
-}
-
-fn send(id: ConsultationId, request: AgencyRequest, context: &Context<'_>, found: &mut Vec<Effect>) {
-    let attempt = request.attempt;
-    found.push(Effect::Request(Box::new(request)));
+fn send(request: Option<AgencyRequest>, context: &Context<'_>, found: &mut Vec<Effect>) {
+    let Some(request) = request else { return };
     // Each attempt is waited for twice as long: behind a paused queue an unanswered request must not multiply.
-    let doubled = context.policy.watchdog_ms.saturating_mul(1 << attempt.saturating_sub(1).min(5));
-    found.push(Effect::SetTimer(TimerKind::Watchdog(id), When::WallAfterMs(doubled)));
+    let doubled = context.policy.watchdog_ms.saturating_mul(1 << request.attempt.saturating_sub(1).min(5));
+    let watchdog = TimerKind::Watchdog(request.consultation);
+    found.push(Effect::Request(Box::new(request)));
+    found.push(Effect::SetTimer(watchdog, When::WallAfterMs(doubled)));
 }
 
 fn poll_later(after: &FileState, id: ConsultationId, context: &Context<'_>, found: &mut Vec<Effect>) {

@@ -17,7 +17,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build demo judge test lint up down faulty chaos long bench bench-floor bench-clock bench-timers bench-neighbours bench-instructions sqlx deny
+.PHONY: help build shipped demo judge test lint up down faulty chaos long bench bench-floor bench-clock bench-timers bench-neighbours bench-instructions sqlx deny
 
 CARGO := cargo
 BIN := target/debug
@@ -42,21 +42,26 @@ demo: build
 faulty:
 	$(CARGO) build --locked --workspace --bin wasl-faulty --features wasl/faults
 
+# The gateway as it is shipped, and what plays the country and breaks things likewise.
+shipped:
+	$(CARGO) build --locked --release -p wasl -p wasl-tests --bin wasl --bin wasl-chaos --bin wasl-sandbox
+
 chaos: FILES = 20000
-chaos: build
-	$(BIN)/wasl-chaos random --seed $(SEED) --files $(FILES) --kills $(KILLS)
+chaos: shipped
+	deploy/local/install
+	target/release/wasl-chaos random --seed $(SEED) --files $(FILES) --kills $(KILLS)
 
 # Everything is run, whatever fails before.
 long: FILES = 100000
 long: KILLS = 500
-long: build faulty
+long: build faulty shipped
 	deploy/local/install-tools
 	@status=0; \
 	$(CARGO) clippy --locked --workspace --all-targets --features wasl/faults -- -D warnings || status=$$?; \
 	$(BIN)/wasl-chaos points --seed $(SEED) --folder long/points || status=$$?; \
 	$(BIN)/wasl-chaos plants --seed $(SEED) --folder long/plants || status=$$?; \
 	FAULTS_BACKLOG=100000 $(CARGO) test --locked -p wasl-tests --test faults || status=$$?; \
-	$(BIN)/wasl-chaos random --seed $(SEED) --files $(FILES) --kills $(KILLS) || status=$$?; \
+	target/release/wasl-chaos random --seed $(SEED) --files $(FILES) --kills $(KILLS) || status=$$?; \
 	exit $$status
 
 up: build
@@ -82,10 +87,10 @@ test: lint build faulty
 
 bench: bench-clock bench-timers
 
-# Counts, not seconds: they tell also on a machine that others use.
+# Counts, not seconds: they tell also on a machine that others use. All are counted, whatever the first say.
 bench-instructions:
-	@command -v valgrind >/dev/null || deploy/local/install-tools
-	$(CARGO) bench --locked -p wasl-core --bench instructions
+	@command -v valgrind >/dev/null || deploy/local/install valgrind
+	$(CARGO) bench --locked -p wasl-core -p wasl-adapters --bench instructions --no-fail-fast
 
 # Both sides are built for release; the tests' own programs are as they are.
 bench-floor: build

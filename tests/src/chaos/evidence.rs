@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -99,7 +100,7 @@ pub async fn parked(stage: &Stage) -> anyhow::Result<BTreeMap<String, i64>> {
     Ok(rows.into_iter().collect())
 }
 
-/// Requests without an outcome, and messages not yet confirmed.
+/// Requests without an outcome, messages not yet confirmed, and legal timers that are due.
 ///
 /// # Errors
 /// The database is away.
@@ -107,12 +108,13 @@ pub async fn parked(stage: &Stage) -> anyhow::Result<BTreeMap<String, i64>> {
     clippy::disallowed_methods,
     reason = "when to end the drain is asked where the gateway keeps its work"
 )]
-pub async fn in_flight(stage: &Stage) -> anyhow::Result<i64> {
+pub async fn in_flight(stage: &Stage, legal_now: Timestamp) -> anyhow::Result<i64> {
     use sqlx::Connection;
     let mut connection = sqlx::PgConnection::connect(address(stage).as_str()).await?;
     let statement = "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM consultation WHERE waiting)
-        + (SELECT count(*) FROM fee WHERE waiting)";
-    Ok(sqlx::query_scalar(statement).fetch_one(&mut connection).await?)
+        + (SELECT count(*) FROM fee WHERE waiting)
+        + (SELECT count(*) FROM timer WHERE legal AND due_at <= $1::timestamptz)";
+    Ok(sqlx::query_scalar(statement).bind(legal_now.to_string()).fetch_one(&mut connection).await?)
 }
 
 fn address(stage: &Stage) -> url::Url {

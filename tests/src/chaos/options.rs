@@ -45,6 +45,9 @@ pub struct Random {
     /// Wall seconds from the first deposit to the last legal date; 0: as long as the files and faults need.
     #[arg(long, default_value_t = 0)]
     pub seconds: u64,
+    /// How long recoveries take is told, and not judged: where others use the machine too.
+    #[arg(long)]
+    pub untimed: bool,
 }
 
 /// A run through the crash points.

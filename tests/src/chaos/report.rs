@@ -19,6 +19,10 @@ use crate::world::servers::Servers;
 /// Recovery after a fault, at most, milliseconds: of the gateway from its death, of servers once they are up again.
 const RECOVERY_MS_MAX: [(&str, u64); 3] = [("gateway", 2_000), ("database", 3_000), ("broker", 5_000)];
 
+fn recovery_ms_max(what: &str) -> Option<u64> {
+    RECOVERY_MS_MAX.iter().find(|(name, _)| *name == what).map(|(_, most)| *most)
+}
+
 /// What a run has shown.
 #[derive(Debug)]
 pub struct Outcome {
@@ -56,10 +60,17 @@ impl Outcome {
             && self.failures.is_empty()
     }
 
-    /// Nothing is wrong, and the faults occurred.
+    /// Nothing is wrong, the faults occurred, and the gateway served again after each.
     #[must_use]
     pub fn is_good(&self) -> bool {
-        self.finds_nothing() && self.void().is_empty() && self.recovered()
+        let recovered = self.done.iter().all(|done| done.recovery_ms.is_some());
+        self.finds_nothing() && self.void().is_empty() && recovered
+    }
+
+    /// And it served again within the limits.
+    #[must_use]
+    pub fn is_quick(&self) -> bool {
+        self.slow().is_empty()
     }
 
     /// Why the run proves nothing. A run through points, or of planted mistakes, says by itself what it has met.
@@ -75,9 +86,17 @@ impl Outcome {
         reasons
     }
 
-    /// Every recovery came to an end.
-    fn recovered(&self) -> bool {
-        self.done.iter().all(|done| done.recovery_ms.is_some())
+    /// Recoveries that took longer than they may, or did not come to an end.
+    fn slow(&self) -> Vec<String> {
+        let slow = |done: &&Done| match done.recovery_ms {
+            None => true,
+            Some(ms) => recovery_ms_max(&done.what).is_some_and(|most| ms > most),
+        };
+        let say = |done: &Done| match done.recovery_ms {
+            Some(ms) => format!("{} after {}: {ms} ms", done.what, done.fault.step()),
+            None => format!("{} did not serve again after {}", done.what, done.fault.step()),
+        };
+        self.done.iter().filter(slow).map(say).collect()
     }
 
     /// Recovery times by what recovered, sorted.
@@ -129,7 +148,7 @@ pub fn json(plan: &Plan, outcome: &Outcome) -> Value {
         .recoveries()
         .into_iter()
         .map(|(what, times)| {
-            let most = RECOVERY_MS_MAX.iter().find(|(name, _)| *name == what).map(|(_, most)| *most);
+            let most = recovery_ms_max(what);
             let over = most.map(|most| times.iter().filter(|time| **time > most).count());
             (
                 what,
@@ -175,12 +194,7 @@ pub fn text(outcome: &Outcome) -> String {
     }
     _ = writeln!(out, "\nrecovery                        count    p50 ms    p99 ms    max ms     limit");
     for (what, times) in outcome.recoveries() {
-        let most =
-            RECOVERY_MS_MAX.iter().find(|(name, _)| *name == what).map_or("", |(_, most)| match most {
-                2_000 => "2000",
-                3_000 => "3000",
-                _ => "5000",
-            });
+        let most = recovery_ms_max(what).map_or(String::new(), |most| most.to_string());
         let (p50, p99, max) = (at(&times, 50), at(&times, 99), at(&times, 100));
         _ = writeln!(out, "  {what:<27}{:>8}{p50:>10}{p99:>10}{max:>10}{most:>10}", times.len());
     }
@@ -212,6 +226,9 @@ pub fn text(outcome: &Outcome) -> String {
     }
     for why in outcome.void() {
         _ = writeln!(out, "VOID: {why}");
+    }
+    for recovery in outcome.slow() {
+        _ = writeln!(out, "SLOW: {recovery}");
     }
     for role in &outcome.ended {
         _ = writeln!(out, "ENDED BY ITSELF: {role}");

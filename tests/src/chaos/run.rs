@@ -10,7 +10,7 @@ use super::evidence::{Seen, in_flight, parked, redelivered, unlimited_readers};
 use super::inject::{Done, inject};
 use super::options::Random;
 use super::report::{self, Outcome};
-use super::schedule::{self, Fault, Planned};
+use super::schedule::{self, Fault, Line, Planned};
 use super::stage::{Stage, Wishes};
 use super::watch::Watch;
 use super::{life, pace, points};
@@ -18,7 +18,7 @@ use crate::communes::country::Country;
 use crate::communes::day::Day;
 use crate::communes::places::Places;
 use crate::demo::{progress, run as demo, say};
-use crate::oracle::evidence::Evidence;
+use crate::oracle::evidence::{Entry, Evidence};
 use crate::oracle::finding::{Fault as Broken, Findings};
 use crate::oracle::judge::judge;
 use crate::proxy::Mode;
@@ -106,7 +106,7 @@ pub async fn random(layout: &Layout, options: &Random, date: Date) -> anyhow::Re
     };
     let outcome = play(layout, &plan).await?;
     report::tell(layout, &plan, &outcome)?;
-    Ok(outcome.is_good())
+    Ok(outcome.is_good() && (options.untimed || outcome.is_quick()))
 }
 
 /// Plays a run from the servers up, and stops everything.
@@ -169,11 +169,14 @@ async fn act(
     let done = done?;
     stage.proxies.pass();
     anyhow::ensure!(watch.until_all(START_MAX).await.is_some(), "the gateway does not come back");
-    let drained_s = drain(stage, &country, plan.drain_max).await;
+    let drained_s = drain(stage, &country, clock, plan.drain_max).await;
     let ended_ms = wall_ms();
     let mut ledger = demo::ledger(&stage.sandbox()).await?;
-    // Half a request is what was asked for here, not the gateway's breach of a contract.
-    ledger.retain(|entry| !(entry.action == "violation" && entry.detail["reasons"] == json!([CUT_BODY])));
+    // Half a request, while that line was broken, is what was asked for here, not the gateway's breach of a contract.
+    let cutting = cutting(&done);
+    ledger.retain(|entry| {
+        !(is_cut(entry) && cutting.iter().any(|(from, to)| (*from..=*to).contains(&entry.at_ms)))
+    });
     let seen = Seen {
         deliveries_again: country.again(),
         deliveries_repeated: 0,
@@ -254,16 +257,31 @@ fn sent_again(plan: &Plan, seen: &Seen, findings: &mut Findings) {
     }
 }
 
-/// Waits until nothing is under way and nothing more comes; seconds.
-async fn drain(stage: &Stage, country: &Country, longest: Duration) -> f64 {
+/// Waits until nothing is under way, no timer is overdue and nothing more comes; seconds.
+async fn drain(stage: &Stage, country: &Country, clock: &LegalClock, longest: Duration) -> f64 {
     let begin = Instant::now();
     loop {
         progress::settle(country, QUIET, longest.saturating_sub(begin.elapsed())).await;
-        let left = in_flight(stage).await.unwrap_or(i64::MAX);
+        let left = in_flight(stage, clock.now()).await.unwrap_or(i64::MAX);
         if left == 0 || begin.elapsed() >= longest {
             return begin.elapsed().as_secs_f64();
         }
     }
+}
+
+/// An agency got half a request.
+fn is_cut(entry: &Entry) -> bool {
+    entry.action == "violation" && entry.detail["reasons"] == json!([CUT_BODY])
+}
+
+/// The times in which requests on their way to an agency could be cut: their line was broken, or who sent them died.
+fn cutting(done: &[Done]) -> Vec<(i64, i64)> {
+    let cuts = |fault: &Fault| match fault {
+        Fault::Line { line, .. } | Fault::Cut { line } => *line == Line::Agencies,
+        Fault::Kill { role } | Fault::Crash { role, .. } => role.starts_with("adapter-"),
+        Fault::Broker | Fault::Database | Fault::Unbind { .. } => false,
+    };
+    done.iter().filter(|one| cuts(&one.fault)).map(|one| (one.at_ms, one.until_ms)).collect()
 }
 
 /// The times in which something was broken, joined where they touch.

@@ -33,7 +33,8 @@ fn chaos(folder: &str, arguments: &[&str]) {
 
 #[test]
 fn after_kills_and_broken_lines_at_random_moments_the_judge_accounts_for_every_file() {
-    let arguments = ["random", "--seed", "1", "--files", "250", "--kills", "6", "--seconds", "60"];
+    let arguments =
+        ["random", "--seed", "1", "--files", "250", "--kills", "6", "--seconds", "60", "--untimed"];
     chaos("test/chaos", &arguments);
 }
 

@@ -130,6 +130,7 @@ pub struct Flow {
     pub silence_look_initial_ms: u64,
     pub silence_look_max_ms: u64,
     pub silence_wait_max_ms: u64,
+    pub marker_again_ms: u64,
     pub marker_alarm_ms: u64,
     pub payable_days: u16,
     pub statement_grace_days: u16,

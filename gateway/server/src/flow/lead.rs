@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::observe::metrics::{Agency, Named};
 use crate::store::read::silence::{self, SilenceStage};
 use crate::store::read::{Day, Scope};
-use crate::store::{StoreError, connect, feeds, files, leader, outbox, parked, read, timers};
+use crate::store::{StoreError, connect, feeds, figures, files, leader, outbox, parked, read, timers};
 
 /// Batches of committed messages that may wait for the publisher in memory; more wait in the database.
 const HANDOVER_BATCHES_MAX: usize = 64;
@@ -25,6 +25,10 @@ const AGAIN_AFTER: Duration = Duration::from_millis(300);
 const GAUGES_EVERY: Duration = Duration::from_secs(2);
 /// How often the files on the way of silence are counted, in rounds of the gauges: once a minute.
 const SILENCE_EVERY_ROUNDS: u64 = 30;
+/// How often the journal of the figures is moved into the sums, in rounds of the gauges.
+const SETTLE_EVERY_ROUNDS: u64 = 3;
+/// What happened in which hour is kept for so long, in hours of legal time: the page asks for the present day.
+const HOURS_KEPT: i64 = 50;
 
 /// Runs the core until the process stops: stands by, leads, and after any fault of the database begins anew.
 ///
@@ -171,14 +175,19 @@ async fn gauges(core: &Core) -> Result<(), StoreError> {
         core.context.metrics.parked_open.set(parked::open_count(&core.pool).await?);
         core.context.metrics.timers_due.set(timers::due_count(&core.pool, core.now()).await?);
         core.context.metrics.silence_held.set(files::held_count(&core.pool).await?);
+        if round.is_multiple_of(SETTLE_EVERY_ROUNDS) {
+            figures::settle(&core.pool, core.epoch).await?;
+        }
         if round.is_multiple_of(SILENCE_EVERY_ROUNDS) {
+            let hour = core.now().as_second().div_euclid(3_600) - HOURS_KEPT;
+            figures::forget(&core.pool, core.epoch, i32::try_from(hour).unwrap_or(0)).await?;
             count_silence(core).await?;
         }
     }
     Ok(())
 }
 
-/// How many files have come how far on the way of silence: a count over all files, so it is made seldom.
+/// How many files have come how far on the way of silence.
 async fn count_silence(core: &Core) -> Result<(), StoreError> {
     let counts = silence::counts(&core.pool, &Scope::default(), Day(local_date(core.now()))).await?;
     let stages = [

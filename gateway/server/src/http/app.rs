@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use sqlx::PgPool;
 use wasl_adapters::port::Adapter;
@@ -11,7 +13,7 @@ use wasl_core::time::{add_days, local_date, start_of_day};
 use wasl_schemas::id::AgencyKind;
 
 use super::auth::Tokens;
-use super::callbacks::Answers;
+use super::callbacks::{Answers, Together};
 use super::documents::{DocumentStore, Links};
 use super::in_force::InForce;
 use super::page::live::Live;
@@ -21,9 +23,9 @@ use crate::dispatch::{Line, adapter_of};
 use crate::flow::World;
 use crate::store;
 use crate::store::read::stats::Today;
-use crate::store::read::{Day, Instant, ZoneTable};
+use crate::store::read::{Day, Instant};
 
-/// Days of the figures: what was registered in the last twelve months.
+/// Days of the figures: what was registered in the last twelve months, from the begin of a month on.
 const WINDOW_DAYS: i32 = 365;
 
 /// The api role; handlers share it behind an [`Arc`].
@@ -36,14 +38,14 @@ pub struct App {
     pub pool: PgPool,
     /// Who may call.
     pub tokens: Tokens,
-    /// Offsets for statements that need local dates.
-    pub zone: ZoneTable,
     /// Adapters, for what agencies call us with.
     pub agencies: BTreeMap<AgencyKind, Arc<dyn Adapter>>,
     /// What is known of the lines on which they call.
     pub lines: BTreeMap<AgencyKind, Line>,
     /// Where verified callbacks are published.
     pub answers: Answers,
+    /// What they ask of the database at the same time.
+    pub callbacks: Together,
     /// Documents on disk.
     pub documents: DocumentStore,
     /// Signed links to them.
@@ -69,9 +71,9 @@ impl App {
             in_force: InForce::new(World::load(&settings)?),
             pool: store::connect::pool(&settings.database)?,
             tokens: Tokens::load(settings.auth.tokens_file.as_deref())?,
-            zone: ZoneTable::load(),
             agencies,
             answers,
+            callbacks: Together::default(),
             documents: DocumentStore::open(&settings.documents)?,
             links: Links::load(&settings.documents)?,
             live: Live::new(settings.http.live_clients_max),
@@ -95,7 +97,7 @@ impl App {
     #[must_use]
     pub fn today(&self) -> Today {
         let date = local_date(self.context.clock.now());
-        let since = start_of_day(add_days(date, -WINDOW_DAYS));
+        let since = start_of_month(add_days(date, -WINDOW_DAYS));
         Today { date: Day(date), begin: Instant(start_of_day(date)), since: Instant(since) }
     }
 
@@ -112,6 +114,12 @@ impl App {
         let hours = Span::new().hours(i64::from(WINDOW_DAYS) * 24);
         Instant(now.checked_sub(hours).unwrap_or(Timestamp::UNIX_EPOCH))
     }
+}
+
+/// The first instant of a month by UTC, as the kept figures count months.
+fn start_of_month(date: Date) -> Timestamp {
+    let midnight = date.first_of_month().to_zoned(TimeZone::UTC);
+    midnight.map_or(Timestamp::UNIX_EPOCH, |midnight| midnight.timestamp())
 }
 
 /// The adapters of all kinds that are served.

@@ -118,21 +118,34 @@ pub async fn certificates(pool: &PgPool, now: Instant) -> Result<Vec<Figure>, St
 
 /// Agencies that owe answers, and for how many seconds nothing has come from them since they owe any. A consultation
 /// that waits for the commune is owed by nobody. Files are looked at by the time at which they were recorded: the legal
-/// clock may run otherwise.
+/// clock may run otherwise. Of an agency that was heard since it owes something, the first such file is enough; only
+/// where there is none are all that it owes looked through.
 ///
 /// # Errors
 /// The database's.
 pub async fn silent(pool: &PgPool) -> Result<Vec<Figure>, StoreError> {
     Ok(sqlx::query_as!(
         Figure,
-        r#"SELECT owed.agency AS "subject!",
-               extract(epoch FROM now() - greatest(owed.since,
-                   (SELECT max(at) FROM exchange e WHERE e.agency = owed.agency AND e.received_bytes > 0)))::float8
-                   AS "value!"
-           FROM (SELECT c.agency, min(f.recorded_at) AS since FROM consultation c JOIN file f ON f.id = c.file_id
-                 WHERE c.answered_at IS NULL AND c.status IN ('planned', 'sent', 'acknowledged', 'completed')
-                   AND f.decided_at IS NULL AND f.withdrawn_at IS NULL
-                 GROUP BY c.agency) AS owed"#
+        r#"WITH RECURSIVE kinds AS (
+               SELECT min(agency) AS agency FROM consultation
+               UNION ALL SELECT (SELECT min(agency) FROM consultation WHERE agency > k.agency) FROM kinds k
+               WHERE k.agency IS NOT NULL),
+           heard AS (
+               SELECT agency, (SELECT max(at) FROM exchange e WHERE e.agency = k.agency AND e.received_bytes > 0) AS at
+               FROM kinds k WHERE agency IS NOT NULL),
+           owing AS (
+               SELECT h.agency, CASE
+                   WHEN EXISTS (SELECT FROM consultation c JOIN file f ON f.id = c.file_id
+                       WHERE c.agency = h.agency AND c.status IN ('planned', 'sent', 'acknowledged', 'completed')
+                         AND c.answered_at IS NULL AND f.decided_at IS NULL AND f.withdrawn_at IS NULL
+                         AND f.recorded_at <= h.at)
+                   THEN h.at
+                   ELSE (SELECT min(f.recorded_at) FROM consultation c JOIN file f ON f.id = c.file_id
+                       WHERE c.agency = h.agency AND c.status IN ('planned', 'sent', 'acknowledged', 'completed')
+                         AND c.answered_at IS NULL AND f.decided_at IS NULL AND f.withdrawn_at IS NULL) END AS since
+               FROM heard h)
+           SELECT agency AS "subject!", extract(epoch FROM now() - since)::float8 AS "value!" FROM owing
+           WHERE since IS NOT NULL"#
     )
     .fetch_all(pool)
     .await?)
@@ -195,7 +208,7 @@ pub struct Partners {
 /// The database's.
 pub async fn partners(pool: &PgPool) -> Result<Partners, StoreError> {
     let row = sqlx::query!(
-        r#"WITH places AS (SELECT DISTINCT region, province, commune FROM file)
+        r#"WITH places AS (SELECT DISTINCT region, province, commune FROM file_month_figures)
            SELECT COALESCE(array_agg(DISTINCT commune), '{}') AS "communes!",
                   COALESCE(array_agg(DISTINCT province), '{}') AS "provinces!",
                   COALESCE(array_agg(DISTINCT region), '{}') AS "regions!" FROM places"#

@@ -7,6 +7,7 @@ pub mod connect;
 pub mod documents;
 pub mod error;
 pub mod feeds;
+pub mod figures;
 pub mod inbox;
 pub mod leader;
 pub mod lines;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use sqlx::PgPool;
 
-use super::{Day, Instant, Scope, ZoneTable};
+use super::{Day, Instant, Scope};
 use crate::store::StoreError;
 
 /// The consultations of one kind of agency in one region, planned since a given instant.
@@ -33,46 +33,42 @@ pub struct AgencyFigures {
     pub days_sum: i64,
 }
 
-/// Figures per kind of agency and region.
+/// Figures per kind of agency and region; `since` begins a month (UTC).
 ///
 /// # Errors
 /// The database's.
 pub async fn figures(
     pool: &PgPool,
     scope: &Scope,
-    zone: &ZoneTable,
     since: Instant,
     today: Day,
 ) -> Result<Vec<AgencyFigures>, StoreError> {
     Ok(sqlx::query_as!(
         AgencyFigures,
-        r#"SELECT agency, region, count(*) AS "asked!",
-               count(*) FILTER (WHERE status = 'answered') AS "answered!",
-               count(*) FILTER (WHERE status = 'answered' AND late) AS "answered_late!",
-               count(*) FILTER (WHERE open AND due >= $9) AS "open!",
-               count(*) FILTER (WHERE open AND due < $9) AS "overdue!",
-               count(*) FILTER (WHERE status = 'no-answer') AS "no_answer!",
-               count(*) FILTER (WHERE status = 'undeliverable') AS "refused!",
-               count(*) FILTER (WHERE status = 'cancelled') AS "cancelled!",
-               COALESCE(sum(answered_on - planned_on) FILTER (WHERE status = 'answered'), 0) AS "days_sum!"
-           FROM (SELECT agency, region, status, late, due,
-                     status IN ('planned', 'sent', 'acknowledged', 'incomplete', 'completed') AS open,
-                     (answered_at AT TIME ZONE 'UTC' + make_interval(secs =>
-                         ($7::float8[])[width_bucket(answered_at, $6::timestamptz[]) + 1]))::date AS answered_on,
-                     (planned_at AT TIME ZONE 'UTC' + make_interval(secs =>
-                         ($7::float8[])[width_bucket(planned_at, $6::timestamptz[]) + 1]))::date AS planned_on
-                 FROM consultation
+        r#"SELECT s.agency AS "agency!", s.region AS "region!", s.asked::bigint AS "asked!",
+               s.answered::bigint AS "answered!", s.answered_late::bigint AS "answered_late!",
+               (s.open - COALESCE(l.overdue, 0))::bigint AS "open!", COALESCE(l.overdue, 0)::bigint AS "overdue!",
+               s.no_answer::bigint AS "no_answer!", s.undeliverable::bigint AS "refused!",
+               s.cancelled::bigint AS "cancelled!", s.days::bigint AS "days_sum!"
+           FROM (SELECT agency, region, sum(asked) AS asked, sum(answered) AS answered,
+                     sum(answered_late) AS answered_late, sum(open) AS open, sum(no_answer) AS no_answer,
+                     sum(undeliverable) AS undeliverable, sum(cancelled) AS cancelled, sum(days) AS days
+                 FROM consultation_month_figures
                  WHERE ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR province = $2)
                    AND ($3::text IS NULL OR commune = $3) AND ($4::text IS NULL OR agency = $4)
-                   AND ($5::text IS NULL OR agency_id = $5) AND planned_at >= $8) AS c
-           GROUP BY agency, region ORDER BY agency, region"#,
+                   AND ($5::text IS NULL OR agency_id = $5) AND month >= month_of($6)
+                 GROUP BY agency, region HAVING sum(asked) > 0) AS s
+               LEFT JOIN (SELECT agency, region, sum(open) AS overdue FROM consultation_due_figures
+                 WHERE ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR province = $2)
+                   AND ($3::text IS NULL OR commune = $3) AND ($4::text IS NULL OR agency = $4)
+                   AND ($5::text IS NULL OR agency_id = $5) AND month >= month_of($6) AND due < $7
+                 GROUP BY agency, region) AS l USING (agency, region)
+           ORDER BY 1, 2"#,
         scope.region.as_deref(),
         scope.province.as_deref(),
         scope.commune.as_deref(),
         scope.agency.as_deref(),
         scope.agency_id.as_deref(),
-        &zone.transitions as &[Instant],
-        &zone.offsets_s,
         since as Instant,
         today as Day
     )

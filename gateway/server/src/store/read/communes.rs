@@ -3,7 +3,7 @@
 use serde::Serialize;
 use sqlx::PgPool;
 
-use super::{Day, Instant, Scope, ZoneTable};
+use super::{Day, Instant, Scope};
 use crate::store::StoreError;
 
 /// The files of one commune, registered since a given instant.
@@ -39,44 +39,44 @@ pub struct CommuneFigures {
     pub days_small_sum: i64,
 }
 
-/// Figures per commune, in the order of their codes.
+/// Figures per commune, in the order of their codes; `since` begins a month (UTC).
 ///
 /// # Errors
 /// The database's.
 pub async fn figures(
     pool: &PgPool,
     scope: &Scope,
-    zone: &ZoneTable,
     since: Instant,
     today: Day,
 ) -> Result<Vec<CommuneFigures>, StoreError> {
     Ok(sqlx::query_as!(
         CommuneFigures,
-        r#"SELECT commune, province, region, count(*) AS "files!",
-               count(*) FILTER (WHERE open) AS "open!",
-               count(*) FILTER (WHERE open AND due < $7) AS "late!",
-               count(*) FILTER (WHERE decision = 'granted') AS "granted!",
-               count(*) FILTER (WHERE decision = 'refused') AS "refused!",
-               count(*) FILTER (WHERE right_acquired) AS "right_acquired!",
-               count(*) FILTER (WHERE delivered) AS "delivered!",
-               count(*) FILTER (WHERE decision IS NOT NULL AND project_class = 'large') AS "decided_large!",
-               COALESCE(sum(decided_on - filed) FILTER (WHERE project_class = 'large'), 0) AS "days_large_sum!",
-               count(*) FILTER (WHERE decision IS NOT NULL AND project_class = 'small') AS "decided_small!",
-               COALESCE(sum(decided_on - filed) FILTER (WHERE project_class = 'small'), 0) AS "days_small_sum!"
-           FROM (SELECT commune, province, region, decision, project_class, due, filed,
-                     decided_at IS NULL AND right_acquired_at IS NULL AND withdrawn_at IS NULL AS open,
-                     right_acquired_at IS NOT NULL AS right_acquired, delivered_at IS NOT NULL AS delivered,
-                     (decided_at AT TIME ZONE 'UTC' + make_interval(secs =>
-                         ($5::float8[])[width_bucket(decided_at, $4::timestamptz[]) + 1]))::date AS decided_on
-                 FROM file
+        r#"SELECT s.commune AS "commune!", s.province AS "province!", s.region AS "region!", s.files::bigint AS "files!",
+               s.open::bigint AS "open!", COALESCE(l.late, 0)::bigint AS "late!", s.granted::bigint AS "granted!",
+               s.refused::bigint AS "refused!", s.acquired::bigint AS "right_acquired!",
+               s.delivered::bigint AS "delivered!", COALESCE(s.decided_large, 0)::bigint AS "decided_large!",
+               COALESCE(s.days_large, 0)::bigint AS "days_large_sum!",
+               COALESCE(s.decided_small, 0)::bigint AS "decided_small!",
+               COALESCE(s.days_small, 0)::bigint AS "days_small_sum!"
+           FROM (SELECT commune, province, region, sum(files) AS files, sum(under_review + awaiting) AS open,
+                     sum(granted) AS granted, sum(refused) AS refused, sum(acquired) AS acquired,
+                     sum(delivered) AS delivered,
+                     sum(granted + refused) FILTER (WHERE project_class = 'large') AS decided_large,
+                     sum(days) FILTER (WHERE project_class = 'large') AS days_large,
+                     sum(granted + refused) FILTER (WHERE project_class = 'small') AS decided_small,
+                     sum(days) FILTER (WHERE project_class = 'small') AS days_small
+                 FROM file_month_figures
                  WHERE ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR province = $2)
-                   AND ($3::text IS NULL OR commune = $3) AND registered_at >= $6) AS f
-           GROUP BY commune, province, region ORDER BY commune"#,
+                   AND ($3::text IS NULL OR commune = $3) AND month >= month_of($4)
+                 GROUP BY commune, province, region HAVING sum(files) > 0) AS s
+               LEFT JOIN (SELECT commune, sum(files) AS late FROM file_due_figures
+                 WHERE ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR province = $2)
+                   AND ($3::text IS NULL OR commune = $3) AND month >= month_of($4) AND due < $5
+                 GROUP BY commune) AS l USING (commune)
+           ORDER BY 1"#,
         scope.region.as_deref(),
         scope.province.as_deref(),
         scope.commune.as_deref(),
-        &zone.transitions as &[Instant],
-        &zone.offsets_s,
         since as Instant,
         today as Day
     )

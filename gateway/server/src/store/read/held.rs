@@ -67,7 +67,7 @@ pub async fn drain(pool: &PgPool) -> Result<DrainState, StoreError> {
         r#"SELECT d.since AS "since?: Instant", a.asked_by AS "by?", a.reason AS "reason?",
                (SELECT count(*) FROM outbox o WHERE NOT EXISTS (SELECT FROM agency_pause p
                     WHERE o.exchange = 'wasl.review' AND o.routing_key = 'review.' || p.agency)) AS "outbox!",
-               (SELECT count(*) FROM timer WHERE key LIKE 'watchdog:%') AS "under_way!",
+               (SELECT count(*) FROM timer WHERE NOT legal AND key LIKE 'watchdog:%') AS "under_way!",
                (SELECT count(*) FROM operator_act WHERE status = 'approved') AS "acts!"
            FROM (SELECT) AS one LEFT JOIN drain d ON true LEFT JOIN operator_act a ON a.id = d.act_id"#
     )
@@ -83,4 +83,12 @@ pub async fn drain(pool: &PgPool) -> Result<DrainState, StoreError> {
         under_way: row.under_way,
         acts: row.acts,
     })
+}
+
+/// Whether nothing new is taken in.
+///
+/// # Errors
+/// The database's.
+pub async fn is_draining(pool: &PgPool) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM drain) AS "draining!""#).fetch_one(pool).await?)
 }

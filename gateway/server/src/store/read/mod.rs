@@ -26,8 +26,8 @@ pub mod stats;
 pub mod types;
 pub mod waiting;
 pub mod wire_log;
-pub mod zone;
+#[cfg(test)]
+mod zone;
 
 pub use scope::Scope;
 pub use types::{Day, Instant};
-pub use zone::ZoneTable;

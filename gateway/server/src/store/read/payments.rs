@@ -25,7 +25,7 @@ pub struct PaymentFigures {
     pub paid_recently_centimes: i64,
 }
 
-/// Figures per status and region, of fees assessed since `since`; "recently" begins at `recent`.
+/// Figures per status and region, of fees assessed since `since`, which begins a month (UTC); "recently" begins at `recent`.
 ///
 /// # Errors
 /// The database's.
@@ -37,14 +37,19 @@ pub async fn figures(
 ) -> Result<Vec<PaymentFigures>, StoreError> {
     Ok(sqlx::query_as!(
         PaymentFigures,
-        r#"SELECT status, region, count(*) AS "fees!", COALESCE(sum(amount_centimes), 0)::bigint AS "amount_centimes!",
-               COALESCE(sum(paid_centimes), 0)::bigint AS "paid_centimes!",
-               count(*) FILTER (WHERE settled_at >= $5) AS "settled_recently!",
-               COALESCE(sum(paid_centimes) FILTER (WHERE settled_at >= $5), 0)::bigint AS "paid_recently_centimes!"
-           FROM fee
-           WHERE ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR province = $2)
-             AND ($3::text IS NULL OR commune = $3) AND assessed_at >= $4
-           GROUP BY status, region ORDER BY status, region"#,
+        r#"SELECT s.status AS "status!", s.region AS "region!", s.fees::bigint AS "fees!",
+               s.amount::bigint AS "amount_centimes!", s.paid::bigint AS "paid_centimes!",
+               COALESCE(r.fees, 0) AS "settled_recently!", COALESCE(r.paid, 0)::bigint AS "paid_recently_centimes!"
+           FROM (SELECT status, region, sum(fees) AS fees, sum(amount_centimes) AS amount, sum(paid_centimes) AS paid
+                 FROM fee_month_figures
+                 WHERE ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR province = $2)
+                   AND ($3::text IS NULL OR commune = $3) AND month >= month_of($4)
+                 GROUP BY status, region HAVING sum(fees) > 0) AS s
+               LEFT JOIN (SELECT status, region, count(*) AS fees, sum(paid_centimes) AS paid FROM fee
+                 WHERE ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR province = $2)
+                   AND ($3::text IS NULL OR commune = $3) AND settled_at >= $5
+                 GROUP BY status, region) AS r USING (status, region)
+           ORDER BY 1, 2"#,
         scope.region.as_deref(),
         scope.province.as_deref(),
         scope.commune.as_deref(),

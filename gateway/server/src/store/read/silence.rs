@@ -92,12 +92,16 @@ pub struct SilenceCounts {
 pub async fn counts(pool: &PgPool, scope: &Scope, today: Day) -> Result<SilenceCounts, StoreError> {
     Ok(sqlx::query_as!(
         SilenceCounts,
-        r#"SELECT count(*) AS "eligible!", count(right_acquired_at) AS "acquired!", count(invoked_at) AS "invoked!",
-               count(attested_at) AS "attested!"
-           FROM file
-           WHERE ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR province = $2)
-             AND ($3::text IS NULL OR commune = $3) AND silence_is_approval
-             AND (right_acquired_at IS NOT NULL OR (decided_at IS NULL AND withdrawn_at IS NULL AND due < $4))"#,
+        r#"SELECT (s.acquired + COALESCE(l.files, 0))::bigint AS "eligible!", s.acquired::bigint AS "acquired!",
+               s.invoked::bigint AS "invoked!", s.attested::bigint AS "attested!"
+           FROM (SELECT COALESCE(sum(acquired), 0) AS acquired, COALESCE(sum(invoked), 0) AS invoked,
+                     COALESCE(sum(attested), 0) AS attested
+                 FROM file_month_figures
+                 WHERE ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR province = $2)
+                   AND ($3::text IS NULL OR commune = $3)) AS s,
+                (SELECT sum(files) AS files FROM file_due_figures
+                 WHERE ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR province = $2)
+                   AND ($3::text IS NULL OR commune = $3) AND silence AND due < $4) AS l"#,
         scope.region.as_deref(),
         scope.province.as_deref(),
         scope.commune.as_deref(),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use sqlx::PgPool;
 
-use super::{Day, Instant, Scope, ZoneTable};
+use super::{Day, Instant, Scope};
 use crate::store::StoreError;
 
 /// Files registered since a given instant, of one region and class. "Today" is the present legal day.
@@ -66,56 +66,61 @@ pub struct Today {
     pub date: Day,
     /// Its first instant.
     pub begin: Instant,
-    /// Where the window of the figures begins.
+    /// Where the window of the figures begins: a month (UTC).
     pub since: Instant,
 }
 
-/// Figures per region and class.
+/// Figures per region and class: sums that are kept (`file_*_figures`), exact at any moment. What happened today counts
+/// whenever the file was registered.
 ///
 /// # Errors
 /// The database's.
-pub async fn flow(
-    pool: &PgPool,
-    scope: &Scope,
-    zone: &ZoneTable,
-    today: Today,
-) -> Result<Vec<FlowFigures>, StoreError> {
+pub async fn flow(pool: &PgPool, scope: &Scope, today: Today) -> Result<Vec<FlowFigures>, StoreError> {
     Ok(sqlx::query_as!(
         FlowFigures,
-        r#"SELECT region, project_class, count(*) AS "registered!",
-               count(*) FILTER (WHERE registered_at >= $7) AS "registered_today!",
-               count(*) FILTER (WHERE reviewed_at >= $7) AS "reviewed_today!",
-               count(*) FILTER (WHERE open AND reviewed_at IS NULL) AS "under_review!",
-               count(*) FILTER (WHERE open AND reviewed_at IS NOT NULL) AS "awaiting_decision!",
-               count(*) FILTER (WHERE open AND due < $8) AS "late!",
-               count(*) FILTER (WHERE open AND due < $8 AND reviewed_at IS NOT NULL) AS "late_awaiting_decision!",
-               count(*) FILTER (WHERE decision = 'granted') AS "granted!",
-               count(*) FILTER (WHERE decision = 'refused') AS "refused!",
-               count(*) FILTER (WHERE decided_at >= $7) AS "decided_today!",
-               count(*) FILTER (WHERE decision IS NULL AND right_acquired_at IS NOT NULL) AS "silent!",
-               count(*) FILTER (WHERE decision IS NULL AND right_acquired_at >= $7) AS "silent_today!",
-               count(delivered_at) AS "delivered!",
-               count(*) FILTER (WHERE delivered_at >= $7) AS "delivered_today!",
-               count(*) FILTER (WHERE withdrawn) AS "withdrawn!",
-               count(*) FILTER (WHERE withdrawn AND reviewed_at IS NOT NULL) AS "withdrawn_reviewed!",
-               count(*) FILTER (WHERE silence_is_approval AND (right_acquired_at IS NOT NULL OR (open AND due < $8)))
-                   AS "silence_eligible!",
-               count(right_acquired_at) AS "silence_acquired!", count(invoked_at) AS "silence_invoked!",
-               count(attested_at) AS "silence_attested!",
-               count(decision) AS "decided!",
-               COALESCE(sum((decided_at AT TIME ZONE 'UTC' + make_interval(secs =>
-                   ($5::float8[])[width_bucket(decided_at, $4::timestamptz[]) + 1]))::date - filed), 0) AS "days_sum!"
-           FROM (SELECT *, decided_at IS NULL AND right_acquired_at IS NULL AND withdrawn_at IS NULL AS open,
-                     decided_at IS NULL AND right_acquired_at IS NULL AND withdrawn_at IS NOT NULL AS withdrawn
-                 FROM file
-                 WHERE ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR province = $2)
-                   AND ($3::text IS NULL OR commune = $3) AND registered_at >= $6) AS f
-           GROUP BY region, project_class ORDER BY region, project_class"#,
+        r#"WITH stood AS (
+               SELECT region, project_class, sum(files) AS registered, sum(under_review) AS under_review,
+                   sum(awaiting) AS awaiting, sum(granted) AS granted, sum(refused) AS refused, sum(silent) AS silent,
+                   sum(delivered) AS delivered, sum(withdrawn) AS withdrawn,
+                   sum(withdrawn_reviewed) AS withdrawn_reviewed, sum(acquired) AS acquired, sum(invoked) AS invoked,
+                   sum(attested) AS attested, sum(days) AS days
+               FROM file_month_figures
+               WHERE ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR province = $2)
+                 AND ($3::text IS NULL OR commune = $3) AND month >= month_of($4)
+               GROUP BY region, project_class HAVING sum(files) > 0),
+           late AS (
+               SELECT region, project_class, sum(files) AS late, sum(files) FILTER (WHERE reviewed) AS reviewed,
+                   sum(files) FILTER (WHERE silence) AS silence
+               FROM file_due_figures
+               WHERE ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR province = $2)
+                 AND ($3::text IS NULL OR commune = $3) AND month >= month_of($4) AND due < $6
+               GROUP BY region, project_class),
+           today AS (
+               SELECT region, project_class, sum(registered) AS registered, sum(reviewed) AS reviewed,
+                   sum(decided) AS decided, sum(silent) AS silent, sum(delivered) AS delivered
+               FROM file_hour_figures
+               WHERE ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR province = $2)
+                 AND ($3::text IS NULL OR commune = $3) AND hour >= hour_of($5)
+               GROUP BY region, project_class)
+           SELECT s.region AS "region!", s.project_class AS "project_class!", s.registered::bigint AS "registered!",
+               COALESCE(t.registered, 0)::bigint AS "registered_today!",
+               COALESCE(t.reviewed, 0)::bigint AS "reviewed_today!",
+               s.under_review::bigint AS "under_review!", s.awaiting::bigint AS "awaiting_decision!",
+               COALESCE(l.late, 0)::bigint AS "late!", COALESCE(l.reviewed, 0)::bigint AS "late_awaiting_decision!",
+               s.granted::bigint AS "granted!", s.refused::bigint AS "refused!",
+               COALESCE(t.decided, 0)::bigint AS "decided_today!", s.silent::bigint AS "silent!",
+               COALESCE(t.silent, 0)::bigint AS "silent_today!", s.delivered::bigint AS "delivered!",
+               COALESCE(t.delivered, 0)::bigint AS "delivered_today!", s.withdrawn::bigint AS "withdrawn!",
+               s.withdrawn_reviewed::bigint AS "withdrawn_reviewed!",
+               (s.acquired + COALESCE(l.silence, 0))::bigint AS "silence_eligible!",
+               s.acquired::bigint AS "silence_acquired!", s.invoked::bigint AS "silence_invoked!",
+               s.attested::bigint AS "silence_attested!", (s.granted + s.refused)::bigint AS "decided!",
+               s.days::bigint AS "days_sum!"
+           FROM stood s LEFT JOIN late l USING (region, project_class) LEFT JOIN today t USING (region, project_class)
+           ORDER BY 1, 2"#,
         scope.region.as_deref(),
         scope.province.as_deref(),
         scope.commune.as_deref(),
-        &zone.transitions as &[Instant],
-        &zone.offsets_s,
         today.since as Instant,
         today.begin as Instant,
         today.date as Day

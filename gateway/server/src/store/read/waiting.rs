@@ -55,12 +55,12 @@ pub async fn of(pool: &PgPool, file: Uuid, agency: Option<&str>) -> Result<Waiti
         return Ok(Waiting { waits: Vec::new(), parked: Vec::new(), draining: false });
     };
     let filter = ParkedFilter { status: Some("parked"), file: Some(file), ..ParkedFilter::default() };
-    let (timers, parked, pauses, open, drain) = tokio::try_join!(
+    let (timers, parked, pauses, open, draining) = tokio::try_join!(
         timers(pool, file),
         parked::list(pool, &filter, None, PARKED_MAX),
         held::pauses(pool),
         open_breakers(pool),
-        held::drain(pool)
+        held::is_draining(pool)
     )?;
     let of_agency =
         |wait: &Wait| agency.is_none_or(|kind| wait.agency.as_ref().is_some_and(|a| a.as_str() == kind));
@@ -79,11 +79,7 @@ pub async fn of(pool: &PgPool, file: Uuid, agency: Option<&str>) -> Result<Waiti
         WaitLine { next_at, paused, breaker_open, can, wait }
     };
     let lines = waits(&state).into_iter().filter(of_agency).map(line).collect();
-    Ok(Waiting {
-        waits: lines,
-        parked: if agency.is_none() { parked } else { Vec::new() },
-        draining: drain.draining,
-    })
+    Ok(Waiting { waits: lines, parked: if agency.is_none() { parked } else { Vec::new() }, draining })
 }
 
 /// The next moment at which something happens by itself.

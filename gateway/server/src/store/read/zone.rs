@@ -1,8 +1,6 @@
-//! Offsets of Africa/Casablanca as two arrays for a statement, so that the database never asks its own time
-//! zone data (which may be too old to know that Morocco left UTC+1 on 2026-09-20).
-//!
-//! The local date of a column `t` is then
-//! `(t AT TIME ZONE 'UTC' + make_interval(secs => ($offsets)[width_bucket(t, $transitions) + 1]))::date`.
+//! Offsets of Africa/Casablanca as the two arrays that stand in the database's `local_date_of`, so that it never asks
+//! its own time zone data (which may be too old to know that Morocco left UTC+1 on 2026-09-20). Where the two differ,
+//! a migration must bring the new table.
 
 use jiff::Timestamp;
 use wasl_core::time::zone;
@@ -49,5 +47,19 @@ mod tests {
         assert_eq!(table.transitions.last().unwrap().0, "2026-09-20T01:00:00Z".parse().unwrap());
         assert!(table.offsets_s.last().unwrap().abs() < f64::EPSILON);
         assert!(table.transitions.is_sorted());
+    }
+
+    #[test]
+    fn the_database_counts_local_dates_by_the_same_table() {
+        let table = ZoneTable::load();
+        let list = |all: Vec<String>| all.join(", ");
+        let offsets = list(table.offsets_s.iter().map(|s| format!("{s:.0}")).collect());
+        let transitions = list(table.transitions.iter().map(|t| format!("'{}'", t.0)).collect());
+        let migration = include_str!("../../../migrations/0060_figures.sql");
+        let migration = migration.split_whitespace().collect::<Vec<_>>().join(" ");
+        for wanted in [format!("ARRAY[{offsets}]::float8[]"), format!("ARRAY[{transitions}]::timestamptz[]")]
+        {
+            assert!(migration.contains(&wanted), "{wanted}");
+        }
     }
 }

@@ -124,11 +124,7 @@ impl BaridBank {
             return Err(Trouble::transient(format!("HTTP {} to the order inquiry", answer.status)));
         }
         drift::note(journal, shapes::of_answer(&answer.body));
-        let state: wire::OrderState = back::xml(&answer.body).map_err(Trouble::transient)?;
-        if state.Response.as_deref() == Some("Error") {
-            return Err(Trouble::transient("the order inquiry failed"));
-        }
-        Ok(back::card(&state, order))
+        map::card_outcome(&answer.body, order).map_err(Trouble::transient)
     }
 
     async fn refund(&self, request: &AgencyRequest, journal: &mut Vec<Exchange>) -> Result<Outcome, Trouble> {

@@ -6,9 +6,10 @@ pub(super) mod out;
 use uuid::Uuid;
 use wasl_schemas::agency::{CollectedItem, Outcome};
 use wasl_schemas::id::ConsultationId;
+use wasl_schemas::payment::PaymentOrder;
 
 use super::camt::{self, CamtError, Reading};
-use super::feed;
+use super::{feed, wire};
 use crate::port::Untranslatable;
 use crate::transport::hash_v3::parse_form;
 
@@ -68,6 +69,18 @@ pub(super) fn understand(bytes: &[u8]) -> Result<Vec<CollectedItem>, Untranslata
         None => Outcome::Pending { unknown: Some("no ProcReturnCode".to_owned()) },
     };
     Ok(vec![CollectedItem { event_id: transaction, consultation, outcome }])
+}
+
+/// Pure: what the answer to an order inquiry says of an order that the bank calls paid.
+///
+/// # Errors
+/// Why it cannot be read, or that the inquiry failed: ask again.
+pub fn card_outcome(bytes: &[u8], asked: &PaymentOrder) -> Result<Outcome, String> {
+    let state: wire::OrderState = back::xml(bytes)?;
+    if state.Response.as_deref() == Some("Error") {
+        return Err("the order inquiry failed".to_owned());
+    }
+    Ok(back::card(&state, asked))
 }
 
 fn understand_report(bytes: &[u8]) -> Result<Vec<CollectedItem>, String> {

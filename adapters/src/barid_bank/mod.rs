@@ -19,6 +19,8 @@ mod tests;
 
 use std::sync::Arc;
 
+pub use map::card_outcome;
+
 use crate::port::Adapter;
 
 /// Builds the adapter from the table `[adapter]` of `config/agencies/barid-bank.toml`.

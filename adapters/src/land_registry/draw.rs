@@ -12,13 +12,10 @@ use super::shapes;
 use super::wire::{Answer, Land, Parcel, Question};
 use crate::transport::drift;
 use crate::transport::http::Trouble;
-use crate::transport::xml::{XmlLimits, parse};
 use crate::transport::xml_out::token;
 
 /// Drawings that are asked for at the same time.
 const AT_A_TIME: usize = 4;
-/// Elements and attributes of one answer, at most: a title may have many parcels.
-const NODES_MAX: usize = 200_000;
 /// Codes of an exception that say "not now" (OGC 09-025r2 §7.5, OGC 06-121r3 §8.3).
 const LATER: [&str; 4] = ["NoApplicableCode", "OperationProcessingFailed", "ServerBusy", "LockHasExpired"];
 
@@ -93,10 +90,7 @@ impl LandRegistry {
         let call = query.call(endpoint, seq, self.config.parcel_identity)?;
         let got = self.client.send(call, journal).await?;
         // An exception report may come with any status, 200 among them.
-        let limits = XmlLimits { body_bytes_max: usize::MAX, nodes_max: NODES_MAX, ..XmlLimits::default() };
-        let read = parse(&got.body, limits).map_err(|e| e.to_string());
-        let read = read.and_then(|root| Drawn::read(&root).map(|drawn| (root, drawn)));
-        match read {
+        match Drawn::parse(&got.body) {
             Ok((_, Drawn::Exception { code, text })) if LATER.contains(&code.as_str()) => {
                 Err(Trouble::transient(format!("the cadastre says {}: {text}", token(&code, 64))))
             }

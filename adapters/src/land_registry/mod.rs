@@ -21,6 +21,8 @@ mod tests;
 
 use std::sync::Arc;
 
+use wasl_schemas::opinion::Fact;
+
 use crate::port::Adapter;
 
 /// Builds the adapter from the table `[adapter]` of `config/agencies/land-registry.toml`.
@@ -29,4 +31,18 @@ use crate::port::Adapter;
 /// One sentence that names the key to mend.
 pub fn build(settings: &toml::Table) -> Result<Arc<dyn Adapter>, String> {
     Ok(Arc::new(call::LandRegistry::new(config::Config::read(settings)?)?))
+}
+
+/// Pure: what the cadastre's answer about the first parcel of a file says beside the opinion. `title` is that which
+/// was asked for, `drawn_by_file` the middle of the parcel as the commune drew it, longitude and latitude in degrees.
+///
+/// # Errors
+/// Why the answer cannot be read.
+pub fn drawing_facts(
+    bytes: &[u8],
+    title: &str,
+    drawn_by_file: Option<[f64; 2]>,
+) -> Result<Vec<Fact>, String> {
+    let (_, drawn) = parcel::answer::Drawn::parse(bytes)?;
+    Ok(parcel::facts::named(1, &parcel::facts::of(&drawn, title, drawn_by_file)).collect())
 }

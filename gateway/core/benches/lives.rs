@@ -28,7 +28,7 @@ fn main() {
     let (begin, busy) = (Instant::now(), busy());
     let mut events = 0;
     for number in 0..LIVES {
-        let life = life::live(&world, draw::seed_of(seed, number));
+        let life = life::live(&world, life::seed_of(seed, number));
         events += life.events.len();
         if let Err(broken) = judge::judge(&world, &life, &mut seen) {
             panic!("WASL_SEED={seed} WASL_LIFE={number}: {broken}\n{}", life.told());

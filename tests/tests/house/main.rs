@@ -18,6 +18,7 @@ mod dependencies;
 mod documents;
 mod faults;
 mod habits;
+mod instructions;
 mod licence;
 mod migrations;
 mod purity;

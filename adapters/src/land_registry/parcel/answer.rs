@@ -3,13 +3,15 @@
 use super::GML;
 use super::gml::{self, DrawingError, Mended, Surface};
 use crate::land_registry::wire::hundredths;
-use crate::transport::xml::Element;
+use crate::transport::xml::{self, Element, XmlLimits};
 
 const WFS: &str = "http://www.opengis.net/wfs/2.0";
 const CP: &str = "http://inspire.ec.europa.eu/schemas/cp/4.0";
 /// OWS Common 1.1 (that of WFS 2.0) and 2.0.
 const OWS: [&str; 2] = ["http://www.opengis.net/ows/1.1", "http://www.opengis.net/ows/2.0"];
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+/// Elements and attributes of one answer, at most: a title may have many parcels.
+const NODES_MAX: usize = 200_000;
 
 /// An answer to `GetFeature`.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +38,14 @@ pub(in super::super) struct Feature {
 }
 
 impl Drawn {
+    /// Reads the bytes of an answer; with its root, for drift.
+    pub(in super::super) fn parse(bytes: &[u8]) -> Result<(Element, Self), String> {
+        let limits = XmlLimits { body_bytes_max: usize::MAX, nodes_max: NODES_MAX, ..XmlLimits::default() };
+        let root = xml::parse(bytes, limits).map_err(|e| e.to_string())?;
+        let drawn = Self::read(&root)?;
+        Ok((root, drawn))
+    }
+
     /// Reads the root of an answer; the fault says why it is none.
     pub(in super::super) fn read(root: &Element) -> Result<Self, String> {
         if OWS.iter().any(|ows| root.is(ows, "ExceptionReport")) {

@@ -5,35 +5,15 @@ use jiff::civil::{Date, date};
 use wasl_core::deadline::{ClockEvent, SimulateInput};
 use wasl_schemas::file::{Permit, ProjectClass};
 
+#[path = "../lives/draw.rs"]
+mod numbers;
+
+pub(crate) use numbers::Draw;
+
 /// First and last day of filing that is drawn.
 pub(crate) const FILED: (Date, Date) = (date(2019, 1, 1), date(2030, 12, 31));
 
-/// A small generator of numbers: a counter in steps of the golden ratio, mixed by shifts and products.
-pub(crate) struct Draw(pub(crate) u64);
-
 impl Draw {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 31)).wrapping_mul(0xd6e8_feb8_6659_fd93);
-        let mixed = (mixed ^ (mixed >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
-        mixed ^ (mixed >> 32)
-    }
-
-    /// A number from `low` to `high`, both included.
-    pub(crate) fn between(&mut self, low: i64, high: i64) -> i64 {
-        let width = u64::try_from(high - low).unwrap() + 1;
-        low + i64::try_from(self.next() % width).unwrap()
-    }
-
-    /// True this many times in a hundred.
-    pub(crate) fn percent(&mut self, chance: i64) -> bool {
-        self.between(1, 100) <= chance
-    }
-
-    pub(crate) fn pick<T: Copy>(&mut self, all: &[T]) -> T {
-        all[usize::try_from(self.between(0, i64::try_from(all.len()).unwrap() - 1)).unwrap()]
-    }
-
     pub(crate) fn date(&mut self) -> Date {
         let days = i64::from(FILED.0.until(FILED.1).unwrap().get_days());
         FILED.0 + self.between(0, days).days()

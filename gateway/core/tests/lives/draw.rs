@@ -1,9 +1,4 @@
-//! Draws: a seed replays any of them.
-
-/// The seed of one life of a run.
-pub(crate) fn seed_of(run: u64, number: u64) -> u64 {
-    run.wrapping_mul(1_000_003).wrapping_add(number)
-}
+//! Draws: a seed replays any of them. The tests of the legal clock draw by it too.
 
 /// A small generator: a counter in steps of the golden ratio, mixed by shifts and products.
 pub(crate) struct Draw(pub(crate) u64);

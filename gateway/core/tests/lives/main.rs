@@ -26,7 +26,7 @@ fn every_life_keeps_the_promises() {
     let alone = setting("WASL_LIFE");
     let mut seen = judge::Seen::default();
     for number in alone.map_or(0..lives, |one| one..one + 1) {
-        let life = life::live(&world, draw::seed_of(seed, number));
+        let life = life::live(&world, life::seed_of(seed, number));
         if let Err(broken) = judge::judge(&world, &life, &mut seen) {
             panic!(
                 "{broken}\nto see it again: WASL_SEED={seed} WASL_LIFE={number} cargo test -p wasl-core --test lives \

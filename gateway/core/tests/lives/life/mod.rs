@@ -54,6 +54,11 @@ struct Player<'w> {
     life: Life,
 }
 
+/// The seed of one life of a run.
+pub(crate) fn seed_of(run: u64, number: u64) -> u64 {
+    run.wrapping_mul(1_000_003).wrapping_add(number)
+}
+
 pub(crate) fn live(world: &World, seed: u64) -> Life {
     let mut draw = Draw(seed);
     let filed = date(2023, 8, 1) + draw.between(0, 1_200).days();

@@ -101,7 +101,8 @@ broker_launch() {
   local base
   base=$(place broker)
   broker_sweep
-  ports_free "$AMQP_PORT" "$MANAGEMENT_PORT" "$DISTRIBUTION_PORT" "$EPMD_PORT" ||
+  # The first thread of a killed process is gone before the last one lets go of its ports.
+  wait_until "$STOP_SECONDS_MAX" ports_free "$AMQP_PORT" "$MANAGEMENT_PORT" "$DISTRIBUTION_PORT" "$EPMD_PORT" ||
     die "another program listens on a port of this broker ($AMQP_PORT, $MANAGEMENT_PORT, $DISTRIBUTION_PORT or $EPMD_PORT)"
   broker_write_files "$base"
   broker_environment "$base"

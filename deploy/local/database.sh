@@ -106,7 +106,7 @@ database_launch() {
   database_environment
   base=$(place database "$(database_user)")
   database_sweep
-  ports_free "$DATABASE_PORT" || die "another program listens on the port of this database ($DATABASE_PORT)"
+  wait_until "$STOP_SECONDS_MAX" ports_free "$DATABASE_PORT" || die "another program listens on the port of this database ($DATABASE_PORT)"
   database_initialise "$base"
   database_write_files "$base/data"
   spawn "$DIR/database.pid" "$DIR/database.log" "${AS_DATABASE[@]}" postgres -D "$base/data"

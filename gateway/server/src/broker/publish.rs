@@ -3,7 +3,7 @@
 //! Every publish is mandatory and persistent. Only an ack without a returned message is a success: the client
 //! library also says "ack" of a message that no queue took.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -161,11 +161,7 @@ impl Publisher {
             silent |= self.settle_oldest(&mut waiting, &mut outcomes).await;
         }
         self.silent.fetch_or(silent, Ordering::Relaxed);
-        for (message, outcome) in messages.iter().zip(&outcomes) {
-            let labels =
-                PublishLabels { exchange: message.exchange.clone(), outcome: outcome.key().to_owned() };
-            self.metrics.publishes.get_or_create(&labels).inc();
-        }
+        self.count(&messages, &outcomes);
         outcomes
     }
 
@@ -178,6 +174,17 @@ impl Publisher {
             return Err(BrokerError::ConfirmTimeout(self.confirm_timeout));
         }
         if self.channel.status().connected() { Ok(()) } else { Err(BrokerError::Closed) }
+    }
+
+    fn count(&self, messages: &[Outgoing], outcomes: &[PublishOutcome]) {
+        let mut counts: BTreeMap<(&str, &'static str), u64> = BTreeMap::new();
+        for (message, outcome) in messages.iter().zip(outcomes) {
+            *counts.entry((&message.exchange, outcome.key())).or_default() += 1;
+        }
+        for ((exchange, outcome), count) in counts {
+            let labels = PublishLabels { exchange: exchange.to_owned(), outcome: outcome.to_owned() };
+            self.metrics.publishes.get_or_create(&labels).inc_by(count);
+        }
     }
 
     #[expect(

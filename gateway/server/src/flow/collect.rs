@@ -14,13 +14,14 @@ use wasl_schemas::problem::{Code, Fault};
 use wasl_schemas::wire;
 
 use super::Core;
-use super::decide::{Refusable, Target, Work, park, parked_id};
+use super::decide::{Refusable, Target, Work, park};
 use super::notify::collect_message;
 use super::receive::{Judged, refusable_of, run};
 use super::remind::FEED_PATIENCE_MS;
 use crate::broker::{BrokerError, Delivery, Session};
 use crate::clock::wall_now;
 use crate::store::inbox::Key;
+use crate::store::parked::parked_id;
 use crate::store::{StoreError, Unit, feeds};
 
 /// Consumes `answers` until the connection or the lead ends.
@@ -119,20 +120,21 @@ pub(super) async fn accept(core: &Core, unit: &mut Unit, reading: Reading) -> Re
     for item in rejected {
         let mut one = refusable.clone();
         let raw = base64::engine::general_purpose::STANDARD.decode(&item.raw_base64).unwrap_or_default();
-        one.parked.id = parked_id(&format!("{agency}/{feed}"), Some(&item.event_id), &raw);
-        one.parked.raw = raw;
+        one.parked.id = Some(parked_id(&format!("{agency}/{feed}"), Some(&item.event_id), &raw));
+        one.parked.raw = raw.into();
         one.parked.message_id = Some(item.event_id);
         one.parked.headers = json!({ "agency": agency, "feed": feed, "reason": item.reason });
         let code = Code::from_text(&item.code).unwrap_or(Code::AgencyAnswerUnreadable);
         park(unit, Some(one), &[Fault::new(code, "")]);
     }
-    let works = items.into_iter().map(|item| {
+    let works = items.into_iter().filter_map(|item| {
         let mut one = refusable.clone();
-        one.parked.id =
-            parked_id(&format!("{agency}/{feed}"), Some(&item.event_id), item.event_id.as_bytes());
+        let place = format!("{agency}/{feed}");
+        one.parked.id = Some(parked_id(&place, Some(&item.event_id), item.event_id.as_bytes()));
         one.parked.message_id = Some(item.event_id.clone());
         one.parked.consultation = Some(item.consultation.0);
-        let message = OutcomeMessage {
+        // As a message of its own, so that it can be sent again without the reading in which it came.
+        let alone = OutcomeMessage {
             id: OutcomeMessage::id_of_event(&agency, &item.event_id),
             agency: agency.clone(),
             consultation: item.consultation,
@@ -140,13 +142,14 @@ pub(super) async fn accept(core: &Core, unit: &mut Unit, reading: Reading) -> Re
             attempt: 0,
             via: Via::Collect,
             outcome: item.outcome,
-            // What was said stands with the first item of its consultation: it is written down once.
-            exchanges: said.remove(&item.consultation).unwrap_or_default(),
+            exchanges: Vec::new(),
         };
-        // As a message of its own, so that it can be sent again without the reading in which it came.
-        let alone = OutcomeMessage { exchanges: Vec::new(), ..message.clone() };
-        one.parked.raw = serde_json::to_vec(&AnswerMessage::Outcome(Box::new(alone))).unwrap_or_default();
-        outcome_work(message, one)
+        let alone = AnswerMessage::Outcome(Box::new(alone));
+        one.parked.raw = serde_json::to_vec(&alone).unwrap_or_default().into();
+        let AnswerMessage::Outcome(mut message) = alone else { return None };
+        // What was said stands with the first item of its consultation: it is written down once.
+        message.exchanges = said.remove(&item.consultation).unwrap_or_default();
+        Some(outcome_work(*message, one))
     });
     Ok(works.collect())
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 use wasl_adapters::planted;
 use wasl_core::file::{Event, Input, step};
-use wasl_schemas::id::{CommuneCode, ConsultationId, FileId, Reference, WASL_NAMESPACE};
+use wasl_schemas::id::{CommuneCode, ConsultationId, FileId, Reference};
 use wasl_schemas::problem::{Code, Fault};
 
 use super::Core;
@@ -121,10 +121,11 @@ fn one(
     tally: &mut Tally,
     unlearn: &mut Vec<Key>,
 ) -> Result<(), StoreError> {
-    if let Input::Outcome(message) = &work.input {
-        unit.journal(file, message);
+    let stepped = step(unit.state(file), &work.input, &core.rules(now));
+    if let Input::Outcome(message) = work.input {
+        unit.journal(file, *message);
     }
-    match step(unit.state(file), &work.input, &core.rules(now)) {
+    match stepped {
         Ok(done) => {
             tally.done += 1;
             alarm(core, file, &done.events);
@@ -175,7 +176,7 @@ pub fn refuse(
     if let Some(commune) = &refusable.answer_to {
         unit.say(refusal_message(
             commune,
-            refusable.parked.id,
+            refusable.parked.id(),
             refusable.refused_id.clone(),
             refusable.refused_type.clone(),
             refusable.subject.as_deref(),
@@ -201,14 +202,6 @@ pub fn park(unit: &mut Unit, refusable: Option<Refusable>, faults: &[Fault]) {
     }
     parked.faults = serde_json::to_value(faults).unwrap_or_default();
     unit.park(parked);
-}
-
-/// The id under which bytes are set aside: the same bytes from the same place fall on the same row.
-#[must_use]
-pub fn parked_id(queue: &str, message_id: Option<&str>, raw: &[u8]) -> Uuid {
-    let place =
-        Uuid::new_v5(&WASL_NAMESPACE, format!("parked|{queue}|{}", message_id.unwrap_or("")).as_bytes());
-    Uuid::new_v5(&place, raw)
 }
 
 async fn owners(unit: &mut Unit, works: &[Work]) -> Result<BTreeMap<ConsultationId, FileId>, StoreError> {

@@ -1,6 +1,7 @@
 //! What a commune should know, and what an agency is asked, as messages for the outbox.
 
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 use wasl_core::file::{Effect, FileState};
@@ -72,6 +73,12 @@ impl<'a> About<'a> {
     }
 }
 
+/// Of a notice what goes into the envelope, as it was written.
+#[derive(Deserialize)]
+struct Content {
+    data: Box<RawValue>,
+}
+
 /// A notice as a CloudEvent for the queue of a commune, a province or a region.
 fn notice_message(
     queue: String,
@@ -81,8 +88,8 @@ fn notice_message(
     cause: &str,
     now: Timestamp,
 ) -> Result<NewMessage, StoreError> {
-    let whole = serde_json::to_value(notice).map_err(|e| unwritable(&e))?;
-    let data = whole.get("data").cloned().unwrap_or(serde_json::Value::Null);
+    let whole = serde_json::to_string(notice).map_err(|e| unwritable(&e))?;
+    let data = serde_json::from_str::<Content>(&whole).map_err(|e| unwritable(&e))?.data;
     let envelope = Envelope {
         specversion: "1.0".to_owned(),
         id: id.to_string(),
@@ -97,7 +104,7 @@ fn notice_message(
         traceparent: None,
         partitionkey: about.file.map(|f| f.to_string()),
         dataref: None,
-        data: Some(raw(&data)?),
+        data: Some(data),
     };
     Ok(NewMessage {
         lane: about.file.map_or_else(|| Uuid::new_v5(&WASL_NAMESPACE, queue.as_bytes()), |f| f.0),
@@ -150,10 +157,6 @@ pub fn collect_message(request: CollectRequest, now: Timestamp) -> Result<NewMes
 
 fn bytes<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
     serde_json::to_vec(value).map_err(|e| unwritable(&e))
-}
-
-fn raw(value: &serde_json::Value) -> Result<Box<RawValue>, StoreError> {
-    serde_json::value::to_raw_value(value).map_err(|e| unwritable(&e))
 }
 
 fn unwritable(error: &serde_json::Error) -> StoreError {

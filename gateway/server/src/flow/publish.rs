@@ -6,7 +6,7 @@
 //!   database and no other destination waits for it.
 //! - After a new connection, rows that may have gone out before carry `possible-duplicate: true`.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,12 +19,11 @@ use wasl_schemas::problem::{Code, Fault};
 use wasl_schemas::wire;
 
 use super::Core;
-use super::decide::parked_id;
 use super::replay;
 use crate::broker::{BrokerError, Outgoing, PublishOutcome, Publisher, Session};
 use crate::config::Flow;
 use crate::store::outbox::{self, OutboxRow};
-use crate::store::parked::NewParked;
+use crate::store::parked::{NewParked, parked_id};
 use crate::store::{StoreError, Unit};
 
 /// Committed messages on their way from the loops to the publisher.
@@ -78,6 +77,8 @@ struct Desk<'c> {
     /// Published by a sweep; they may still come by hand-over. A commit and its hand-over are one after the other under
     /// one lock, so of all that a sweep has read one batch at most is still to come, and it comes next.
     swept: HashSet<i64>,
+    /// The broker has them; their rows are not deleted yet.
+    confirmed: Vec<i64>,
 }
 
 struct Backoff {
@@ -95,6 +96,7 @@ impl<'c> Desk<'c> {
             unsure_until: outbox::newest(&core.pool).await.map_err(BrokerError::work)?,
             unsure: HashSet::new(),
             swept: HashSet::new(),
+            confirmed: Vec::new(),
         })
     }
 
@@ -141,31 +143,39 @@ impl<'c> Desk<'c> {
     async fn send(&mut self, mut rows: Vec<OutboxRow>) -> Result<(), BrokerError> {
         let held = self.core.held.destinations();
         let swept = std::mem::take(&mut self.swept);
-        rows.retain(|row| {
-            let destination = destination(row);
-            !swept.contains(&row.id)
-                && !self.backing_off.contains_key(&destination)
-                && !held.contains(&destination)
-        });
+        if !(held.is_empty() && swept.is_empty() && self.backing_off.is_empty()) {
+            rows.retain(|row| {
+                let destination = destination(row);
+                !swept.contains(&row.id)
+                    && !self.backing_off.contains_key(&destination)
+                    && !held.contains(&destination)
+            });
+        }
         self.send_rows(rows).await
     }
 
-    /// Publishes in waves: one message of a lane and destination in each.
+    /// Publishes, and forgets what was confirmed, also where it ended badly: all of it with one statement.
     async fn send_rows(&mut self, rows: Vec<OutboxRow>) -> Result<(), BrokerError> {
+        let ended = self.waves(rows).await;
+        let confirmed = std::mem::take(&mut self.confirmed);
+        if !confirmed.is_empty() {
+            outbox::delete(&self.core.pool, &confirmed).await.map_err(BrokerError::work)?;
+            crash_point!("publish.deleted");
+        }
+        ended
+    }
+
+    /// Publishes in waves: one message of a lane and destination in each.
+    async fn waves(&mut self, rows: Vec<OutboxRow>) -> Result<(), BrokerError> {
         if planted!("order-by-arrival") {
             return self.wave(rows.into_iter().rev().collect()).await;
         }
-        let mut pending: VecDeque<OutboxRow> = rows.into();
+        let mut pending = rows;
         while !pending.is_empty() {
-            let mut lanes: HashSet<(Uuid, String)> = HashSet::new();
-            let (mut wave, mut later) = (Vec::new(), VecDeque::new());
-            for row in pending {
-                let destination = destination(&row);
-                if self.is_backing_off(&destination) {
-                    continue;
-                }
-                if lanes.insert((row.lane, destination)) { wave.push(row) } else { later.push_back(row) }
+            if !self.backing_off.is_empty() {
+                pending.retain(|row| !self.is_backing_off(&destination(row)));
             }
+            let (wave, later) = firsts(pending);
             self.wave(wave).await?;
             pending = later;
         }
@@ -181,21 +191,22 @@ impl<'c> Desk<'c> {
         crash_point!("publish.read");
         let outcomes = self.publisher.publish_all(messages).await;
         crash_point!("publish.confirmed");
-        let mut confirmed = Vec::with_capacity(rows.len());
         let mut refused = Vec::new();
         for (row, outcome) in rows.into_iter().zip(outcomes) {
             match outcome {
                 PublishOutcome::Confirmed => {
                     self.unsure.remove(&row.id);
-                    self.backing_off.remove(&destination(&row));
-                    confirmed.push(row.id);
+                    if !self.backing_off.is_empty() {
+                        self.backing_off.remove(&destination(&row));
+                    }
+                    self.confirmed.push(row.id);
                 }
                 PublishOutcome::Unknown => {
                     self.unsure.insert(row.id);
                 }
                 PublishOutcome::Unsendable(reason) => {
                     self.set_aside(&row, &reason).await.map_err(BrokerError::work)?;
-                    confirmed.push(row.id);
+                    self.confirmed.push(row.id);
                 }
                 PublishOutcome::Returned { .. } | PublishOutcome::Nacked => refused.push((row, outcome)),
             }
@@ -203,10 +214,6 @@ impl<'c> Desk<'c> {
         // Last, so that a neighbour's confirm does not open the way to what follows a refused row in its lane.
         for (row, outcome) in refused {
             self.back_off(&row, &outcome);
-        }
-        if !confirmed.is_empty() {
-            outbox::delete(&self.core.pool, &confirmed).await.map_err(BrokerError::work)?;
-            crash_point!("publish.deleted");
         }
         self.publisher.ensure_usable()
     }
@@ -259,11 +266,11 @@ impl<'c> Desk<'c> {
         let mut unit = Unit::begin(&self.core.pool, self.core.epoch).await?;
         unit.park(NewParked {
             id: replay::parked_before(row.headers.as_ref())
-                .unwrap_or_else(|| parked_id("outbox", Some(&row.message_id), &row.body)),
+                .or_else(|| Some(parked_id("outbox", Some(&row.message_id), &row.body))),
             queue: "outbox".to_owned(),
             code: Code::ParkedUndeliverable.as_str().to_owned(),
             faults: serde_json::to_value([Fault::new(Code::ParkedUndeliverable, "")]).unwrap_or_default(),
-            raw: row.body.to_vec(),
+            raw: row.body.clone(),
             headers: json!({ "exchange": row.exchange, "reason": reason }),
             content_type: Some(row.content_type.clone()),
             routing_key: Some(row.routing_key.clone()),
@@ -275,6 +282,18 @@ impl<'c> Desk<'c> {
         });
         unit.commit().await.map(|_| ())
     }
+}
+
+/// The first row of each lane to each destination, and the others; both in their order.
+fn firsts(rows: Vec<OutboxRow>) -> (Vec<OutboxRow>, Vec<OutboxRow>) {
+    let mut lanes: HashSet<(Uuid, &str, &str)> = HashSet::with_capacity(rows.len());
+    let first: Vec<bool> =
+        rows.iter().map(|row| lanes.insert((row.lane, &row.exchange, &row.routing_key))).collect();
+    let (mut wave, mut later) = (Vec::with_capacity(rows.len()), Vec::new());
+    for (row, first) in rows.into_iter().zip(first) {
+        if first { wave.push(row) } else { later.push(row) }
+    }
+    (wave, later)
 }
 
 fn destination(row: &OutboxRow) -> String {

@@ -14,7 +14,7 @@ use wasl_schemas::line::LineReport;
 use wasl_schemas::problem::{Code, Fault};
 use wasl_schemas::wire;
 
-use super::decide::{Refusable, Tally, Target, Work, decide, park, parked_id, refuse};
+use super::decide::{Refusable, Tally, Target, Work, decide, park, refuse};
 use super::patience::Patience;
 use super::{Core, guard, replay};
 use crate::broker::{BatchConsumer, BrokerError, Delivery, Session};
@@ -119,11 +119,12 @@ async fn run_until(
             batch.deliveries.iter().partition(|delivery| guard::is_marker(delivery));
         let own = crate::broker::user(&core.context.settings.broker);
         let as_it_came = |d: &Delivery| judge(core, queue, &replay::as_it_came(d, own.as_deref()));
-        let judged: Vec<Judged> = messages.into_iter().map(as_it_came).collect();
-        if !judged.is_empty() {
+        // Judged again where it must be done again, so that nothing is copied where it need not be.
+        let judged = || messages.iter().copied().map(as_it_came).collect::<Vec<Judged>>();
+        if !messages.is_empty() {
             let mut patience = Patience::new(core, queue);
             let done = loop {
-                let settled = settle(core, queue, &judged).await;
+                let settled = settle(core, queue, judged).await;
                 if let Some(done) = patience.done(settled).await {
                     break done;
                 }
@@ -158,21 +159,22 @@ pub enum Judged {
 
 /// Commits a batch. One that the database refuses is done again delivery by delivery, so that only what
 /// fails alone is set aside.
-async fn settle(core: &Core, queue: &str, judged: &[Judged]) -> Result<(), StoreError> {
-    let alone = judged.len() == 1;
-    match commit(core, queue, judged.to_vec()).await {
+async fn settle(core: &Core, queue: &str, judged: impl Fn() -> Vec<Judged>) -> Result<(), StoreError> {
+    let all = judged();
+    let alone = all.len() == 1;
+    match commit(core, queue, all).await {
         Ok(()) => Ok(()),
         Err(StoreError::Refused(_) | StoreError::Unreadable { .. }) if !alone => {
             core.context.metrics.batch_retries.get_or_create(&Named { name: queue.to_owned() }).inc();
-            for one in judged {
+            for one in judged() {
                 if let Err(error) = commit(core, queue, vec![one.clone()]).await {
-                    set_aside(core, queue, one.clone(), error).await?;
+                    set_aside(core, queue, one, error).await?;
                 }
             }
             Ok(())
         }
-        Err(error) => match judged.first() {
-            Some(one) if alone => set_aside(core, queue, one.clone(), error).await,
+        Err(error) => match judged().pop() {
+            Some(one) if alone => set_aside(core, queue, one, error).await,
             _ => Err(error),
         },
     }
@@ -334,14 +336,11 @@ pub(super) fn refusable_of(core: &Core, queue: &str, delivery: &Delivery) -> Ref
         subject: None,
         parked: NewParked {
             // What was sent again comes back to the place where it was parked.
-            id: delivery
-                .header(wire::HEADER_PARKED)
-                .and_then(|id| Uuid::try_parse(id).ok())
-                .unwrap_or_else(|| parked_id(queue, delivery.message_id.as_deref(), &delivery.body)),
+            id: delivery.header(wire::HEADER_PARKED).and_then(|id| Uuid::try_parse(id).ok()),
             queue: queue.to_owned(),
             code: String::new(),
             faults: serde_json::Value::Null,
-            raw: delivery.body.to_vec(),
+            raw: delivery.body.clone(),
             headers: serde_json::Value::Object(headers),
             content_type: delivery.content_type.clone(),
             routing_key: Some(delivery.routing_key.clone()),

@@ -43,7 +43,7 @@ async fn timers_of(core: &Core, legal: bool) -> Result<(), StoreError> {
             // What the guard proves concerns this clock alone: no other loop may take its sign.
             tokio::select! {
                 () = core.guard.more(), if legal => {}
-                () = pause(core) => {}
+                () = pause(core, u64::MAX) => {}
             }
         }
     }
@@ -75,15 +75,16 @@ async fn feeds_of(core: &Core) -> Result<(), StoreError> {
     let mut patience = Patience::new(core, "feeds");
     while !core.context.cancel.is_cancelled() {
         let read = read_feeds(core).await;
-        patience.done(read).await.transpose()?;
-        pause(core).await;
+        let next = patience.done(read).await.transpose()?.flatten();
+        // A feed that is read on meanwhile is seen at the next tick.
+        pause(core, next.unwrap_or(u64::MAX)).await;
     }
     Ok(())
 }
 
-/// Until the next tick.
-async fn pause(core: &Core) {
-    let tick = Duration::from_millis(core.context.settings.flow.timer_tick_ms.max(1));
+/// Until the next tick, or until something is known to be due.
+async fn pause(core: &Core, due_ms: u64) {
+    let tick = Duration::from_millis(core.context.settings.flow.timer_tick_ms.min(due_ms).max(1));
     tokio::select! {
         () = core.context.cancel.cancelled() => {}
         () = tokio::time::sleep(tick) => {}
@@ -176,10 +177,11 @@ fn alarm(unit: &Unit, timers: &[Due]) {
     }
 }
 
-/// Has the feeds that are due read on by their adapters.
-async fn read_feeds(core: &Core) -> Result<(), StoreError> {
-    if !feeds::any_due(&core.pool).await? {
-        return Ok(());
+/// Has the feeds that are due read on by their adapters; in how many milliseconds the next one is due.
+async fn read_feeds(core: &Core) -> Result<Option<u64>, StoreError> {
+    match feeds::due_in_ms(&core.pool).await? {
+        Some(0) => {}
+        later => return Ok(later),
     }
     let mut unit = Unit::begin(&core.pool, core.epoch).await?;
     for feed in feeds::take_due(unit.tx(), FEED_PATIENCE_MS).await? {
@@ -192,5 +194,5 @@ async fn read_feeds(core: &Core) -> Result<(), StoreError> {
     }
     core.commit(unit).await?;
     crash_point!("core.feeds-asked");
-    Ok(())
+    feeds::due_in_ms(&core.pool).await
 }

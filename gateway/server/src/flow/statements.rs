@@ -5,8 +5,9 @@ use wasl_schemas::problem::{Code, Fault};
 use wasl_schemas::statement::Statement;
 
 use super::Core;
-use super::decide::{Refusable, park, parked_id};
+use super::decide::{Refusable, park};
 use crate::observe::metrics;
+use crate::store::parked::parked_id;
 use crate::store::statements::{Kept, keep};
 use crate::store::{StoreError, Unit};
 
@@ -37,8 +38,8 @@ pub(super) async fn keep_all(
 }
 
 fn set_aside(unit: &mut Unit, statement: &Statement, mut refusable: Refusable) {
-    refusable.parked.raw = serde_json::to_vec(statement).unwrap_or_default();
-    refusable.parked.id = parked_id("statements", Some(&statement.id), &refusable.parked.raw);
+    refusable.parked.raw = serde_json::to_vec(statement).unwrap_or_default().into();
+    refusable.parked.id = Some(parked_id("statements", Some(&statement.id), &refusable.parked.raw));
     refusable.parked.message_id = Some(statement.id.clone());
     refusable.parked.headers = json!({ "statement": statement.key(), "version": statement.version });
     park(unit, Some(refusable), &[Fault::new(Code::PaymentStatementConflict, "")]);

@@ -33,13 +33,15 @@ pub async fn ensure(pool: &PgPool, feeds: &[(String, String)]) -> Result<(), Sto
     Ok(())
 }
 
-/// Whether a feed's time has come.
+/// Milliseconds until the time of the next feed comes: 0 when it has come; `None` when there is no feed.
 ///
 /// # Errors
 /// The database's.
-pub async fn any_due(pool: &PgPool) -> Result<bool, StoreError> {
-    let any = sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM feed WHERE next_at <= now()) AS "any!""#);
-    Ok(any.fetch_one(pool).await?)
+pub async fn due_in_ms(pool: &PgPool) -> Result<Option<u64>, StoreError> {
+    let next = sqlx::query_scalar!(
+        r#"SELECT ceil(greatest(extract(epoch FROM min(next_at) - now()) * 1000, 0))::bigint AS "ms" FROM feed"#
+    );
+    Ok(next.fetch_one(pool).await?.map(i64::unsigned_abs))
 }
 
 /// Takes the feeds that are due: each is asked at most once per `patience_ms` while no answer has come.

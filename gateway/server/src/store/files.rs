@@ -1,6 +1,7 @@
 //! Permit files and their events.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use serde_json::value::RawValue;
@@ -34,16 +35,29 @@ pub(super) fn chain(before: &[u8], data: &str) -> Vec<u8> {
 
 /// The name of an event: its tag.
 pub(super) fn event_name(event: &Event) -> String {
-    let debug = format!("{event:?}");
-    let variant: String = debug.chars().take_while(char::is_ascii_alphanumeric).collect();
-    let mut name = String::new();
-    for (place, letter) in variant.chars().enumerate() {
-        if letter.is_ascii_uppercase() && place > 0 {
-            name.push('-');
+    let mut tag = Tag::default();
+    // Ends with a fault where the name does: what follows it need not be written.
+    let _ = write!(tag, "{event:?}");
+    tag.0
+}
+
+/// Takes the name at the beginning of what is written, in the way of tags, and nothing after it.
+#[derive(Default)]
+struct Tag(String);
+
+impl std::fmt::Write for Tag {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        for letter in text.chars() {
+            if !letter.is_ascii_alphanumeric() {
+                return Err(std::fmt::Error);
+            }
+            if letter.is_ascii_uppercase() && !self.0.is_empty() {
+                self.0.push('-');
+            }
+            self.0.push(letter.to_ascii_lowercase());
         }
-        name.push(letter.to_ascii_lowercase());
+        Ok(())
     }
-    name
 }
 
 /// Locks the files that exist, in the order of their ids (so that no two units wait for each other), and

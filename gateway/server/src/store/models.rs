@@ -1,6 +1,8 @@
-//! Read models that are written with the state: the searched columns of files, consultations, fees.
+//! Read models that are written with the state: the searched columns of files, consultations, fees. A JSON object per
+//! row, read by `jsonb_to_recordset`: one parameter for a wide row, named columns, and a null where there is nothing.
 
 use sqlx::PgTransaction;
+use sqlx::types::Json;
 use uuid::Uuid;
 use wasl_core::file::FileState;
 use wasl_schemas::consultation::ConsultationStatus;
@@ -9,12 +11,6 @@ use wasl_schemas::file::ProjectClass;
 
 use super::StoreError;
 use super::unit::FileWork;
-
-/// A JSON object per row, read by `jsonb_to_recordset`: one parameter for a wide row, named columns, and a
-/// null where there is nothing.
-fn rows<T: serde::Serialize>(rows: &[T]) -> Result<serde_json::Value, StoreError> {
-    serde_json::to_value(rows).map_err(|e| StoreError::Unreadable { what: "read model", why: e.to_string() })
-}
 
 #[derive(serde::Serialize)]
 struct FileRow<'a> {
@@ -97,7 +93,7 @@ pub(super) async fn write_files(
     tx: &mut PgTransaction<'_>,
     work: &[(&FileState, &FileWork)],
 ) -> Result<(), StoreError> {
-    let rows = rows(&work.iter().map(|(state, work)| file_row(state, work)).collect::<Vec<_>>())?;
+    let rows: Vec<FileRow<'_>> = work.iter().map(|(state, work)| file_row(state, work)).collect();
     sqlx::query!(
         "INSERT INTO file (id, commune, province, region, reference, registration, permit, project_class, status,
              deposit_version, sequence, hash, state, filed, due, due_later, right_acquires_at, silence_is_approval,
@@ -127,7 +123,7 @@ pub(super) async fn write_files(
              attested_at = excluded.attested_at, delivered_at = excluded.delivered_at,
              withdrawn_at = COALESCE(excluded.withdrawn_at, file.withdrawn_at),
              held_since = excluded.held_since, held_reason = excluded.held_reason",
-        rows
+        Json(&rows) as _
     )
     .execute(&mut **tx)
     .await?;
@@ -215,7 +211,7 @@ pub(super) async fn write_consultations(
              request = excluded.request, attempt = excluded.attempt, failures = excluded.failures,
              waiting = excluded.waiting, last_fault = excluded.last_fault, sent_at = excluded.sent_at,
              answered_at = excluded.answered_at",
-        rows(&all)?
+        Json(&all) as _
     )
     .execute(&mut **tx)
     .await?;
@@ -301,7 +297,7 @@ pub(super) async fn write_fees(
              settled_at = COALESCE(fee.settled_at, excluded.settled_at), request = excluded.request,
              attempt = excluded.attempt, failures = excluded.failures, waiting = excluded.waiting,
              last_fault = excluded.last_fault",
-        rows(&all)?
+        Json(&all) as _
     )
     .execute(&mut **tx)
     .await?;

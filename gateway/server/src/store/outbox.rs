@@ -126,10 +126,14 @@ pub async fn read(
 /// # Errors
 /// The database's.
 pub async fn delete(pool: &PgPool, ids: &[i64]) -> Result<(), StoreError> {
-    let mut tx = pool.begin().await?;
-    sqlx::query!("SET LOCAL synchronous_commit = off").execute(&mut *tx).await?;
-    sqlx::query!("DELETE FROM outbox WHERE id = ANY($1)", ids).execute(&mut *tx).await?;
-    tx.commit().await?;
+    // The setting holds for this transaction, which is this statement.
+    sqlx::query!(
+        "DELETE FROM outbox
+         WHERE id = ANY($1) AND (SELECT set_config('synchronous_commit', 'off', true)) = 'off'",
+        ids
+    )
+    .execute(pool)
+    .await?;
     Ok(())
 }
 

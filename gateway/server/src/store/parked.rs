@@ -1,16 +1,19 @@
 //! What could not go on: set aside with its raw bytes, never thrown away.
 
+use bytes::Bytes;
 use serde_json::Value;
 use sqlx::PgTransaction;
 use uuid::Uuid;
+use wasl_schemas::id::WASL_NAMESPACE;
 
 use super::StoreError;
 
 /// A message to set aside.
 #[derive(Debug, Clone)]
 pub struct NewParked {
-    /// Derived from what is parked, so that parking twice is parking once.
-    pub id: Uuid,
+    /// Derived from what is parked, so that parking twice is parking once: see [`Self::id`]. Almost nothing is ever
+    /// parked, so it is derived only then.
+    pub id: Option<Uuid>,
     /// Where it was read.
     pub queue: String,
     /// The first fault's code.
@@ -18,7 +21,7 @@ pub struct NewParked {
     /// All faults.
     pub faults: Value,
     /// The bytes as they came.
-    pub raw: Vec<u8>,
+    pub raw: Bytes,
     /// Headers as text.
     pub headers: Value,
     /// Media type.
@@ -37,6 +40,22 @@ pub struct NewParked {
     pub about: Option<Uuid>,
 }
 
+impl NewParked {
+    /// The given id, or else the one that follows from queue, message id and bytes.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.id.unwrap_or_else(|| parked_id(&self.queue, self.message_id.as_deref(), &self.raw))
+    }
+}
+
+/// The id under which bytes are set aside: the same bytes from the same place fall on the same row.
+#[must_use]
+pub fn parked_id(queue: &str, message_id: Option<&str>, raw: &[u8]) -> Uuid {
+    let place =
+        Uuid::new_v5(&WASL_NAMESPACE, format!("parked|{queue}|{}", message_id.unwrap_or("")).as_bytes());
+    Uuid::new_v5(&place, raw)
+}
+
 /// Writes them. One that operators had sent again and that failed again comes back to its place.
 ///
 /// # Errors
@@ -49,11 +68,11 @@ pub(super) async fn write(tx: &mut PgTransaction<'_>, parked: &[NewParked]) -> R
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
              ON CONFLICT (id) DO UPDATE SET status = 'parked', code = excluded.code, faults = excluded.faults,
                  parked_at = clock_timestamp(), times = parked.times + 1 WHERE parked.status = 'replayed'",
-            p.id,
+            p.id(),
             p.queue,
             p.code,
             p.faults,
-            p.raw,
+            &p.raw[..],
             p.headers,
             p.content_type,
             p.routing_key,

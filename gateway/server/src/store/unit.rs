@@ -284,9 +284,9 @@ impl Unit {
     }
 
     /// What was said on an agency's wire.
-    pub fn journal(&mut self, file: FileId, message: &OutcomeMessage) {
+    pub fn journal(&mut self, file: FileId, message: OutcomeMessage) {
         if !message.exchanges.is_empty() {
-            self.exchanges.push((file, message.clone()));
+            self.exchanges.push((file, message));
         }
     }
 
@@ -322,7 +322,7 @@ impl Unit {
         let woken = self.files.iter().filter(|(_, w)| !w.events.is_empty() || w.timers_only);
         let woken: Vec<(FileId, &TimerChanges)> = woken.map(|(id, w)| (*id, &w.timers)).collect();
         timers::write(&mut self.tx, &woken).await?;
-        super::exchanges::write(&mut self.tx, &self.exchanges).await?;
+        super::exchanges::write(&mut self.tx, self.exchanges).await?;
         parked::write(&mut self.tx, &self.parked).await?;
         let rows = outbox::write(&mut self.tx, self.messages).await?;
         Ok((Written(self.tx), rows))

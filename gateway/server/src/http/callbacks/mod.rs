@@ -9,6 +9,7 @@
 mod answers;
 mod reject;
 mod spoken;
+mod together;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, Request, State};
@@ -28,7 +29,14 @@ pub use self::answers::{Answers, run_answers};
 use super::app::{App, Shared};
 use super::problem::Problem;
 use crate::clock::wall_now;
-use crate::store::read::callbacks;
+use crate::store::read::callbacks::{self, Known, Nonce, Question};
+
+/// What callbacks ask of the database, and leave there: many with one statement.
+#[derive(Debug, Default)]
+pub struct Together {
+    questions: together::Together<Question, Known>,
+    nonces: together::Together<Nonce, ()>,
+}
 
 /// The path's parameters; what stands below the agency is in the URI.
 #[derive(Debug, Deserialize)]
@@ -56,7 +64,8 @@ pub async fn receive(
     crash_point!("callback.published");
     if let Some(nonce) = identified.nonce.filter(|_| reply.accepted) {
         // Kept only now: an agency that has to repeat itself after a 503 must not look like a replay.
-        callbacks::keep_nonce(&app.pool, kind.as_str(), &nonce).await?;
+        let nonce = Nonce { agency: kind.to_string(), nonce };
+        app.callbacks.nonces.ask(nonce, |all| callbacks::keep_nonces(&app.pool, all)).await?;
     }
     crash_point!("callback.kept");
     spoken::drift(&app, &kind, adapter.drift(&raw)).await;
@@ -88,19 +97,18 @@ async fn expected(
     consultation: Option<ConsultationId>,
     nonce: Option<&str>,
 ) -> Result<Expected, Problem> {
-    let nonce_replayed = match nonce {
-        Some(nonce) => callbacks::nonce_seen(&app.pool, kind.as_str(), nonce).await?,
-        None => false,
+    let question = Question {
+        agency: kind.to_string(),
+        bank: kind.as_str() == BANK,
+        id: consultation.map(|id| id.0),
+        nonce: nonce.map(str::to_owned),
     };
-    let known = match consultation {
-        Some(id) => callbacks::known(&app.pool, kind.as_str(), kind.as_str() == BANK, id.0).await?,
-        None => None,
-    };
+    let known = app.callbacks.questions.ask(question, |all| callbacks::known(&app.pool, all)).await?;
     Ok(Expected {
-        known: known.is_some(),
-        nonce_replayed,
-        amount_centimes: known.as_ref().and_then(|known| known.amount_centimes).map(Centimes),
-        captured_transaction: known.and_then(|known| known.captured),
+        known: known.known,
+        nonce_replayed: known.nonce_seen,
+        amount_centimes: known.amount_centimes.map(Centimes),
+        captured_transaction: known.captured,
     })
 }
 

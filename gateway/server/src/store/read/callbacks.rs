@@ -5,33 +5,63 @@ use uuid::Uuid;
 
 use crate::store::StoreError;
 
+/// What a callback asks before it is believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// Kind of the agency that calls.
+    pub agency: String,
+    /// It is the bank, and asks about an order.
+    pub bank: bool,
+    /// Our reference, where the call names one.
+    pub id: Option<Uuid>,
+    /// Its nonce, where it has one.
+    pub nonce: Option<String>,
+}
+
 /// What is known of a consultation or payment order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
+    /// There is one.
+    pub known: bool,
     /// A payment order's amount.
     pub amount_centimes: Option<i64>,
     /// The transaction that was captured for the order.
     pub captured: Option<String>,
+    /// The nonce was seen before.
+    pub nonce_seen: bool,
 }
 
-/// Looks up a consultation of this agency, or an order of the bank. An order that is no longer wanted has no
-/// amount: nothing is captured for it.
+/// Looks up consultations of their agencies, or orders of the bank. An order that is no longer wanted has no
+/// amount: nothing is captured for it. The answers stand in the order of the questions.
 ///
 /// # Errors
 /// The database's.
-pub async fn known(pool: &PgPool, agency: &str, bank: bool, id: Uuid) -> Result<Option<Known>, StoreError> {
+pub async fn known(pool: &PgPool, questions: Vec<Question>) -> Result<Vec<Known>, StoreError> {
+    let (mut agencies, mut banks, mut ids, mut nonces) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for question in questions {
+        agencies.push(question.agency);
+        banks.push(question.bank);
+        ids.push(question.id);
+        nonces.push(question.nonce);
+    }
     Ok(sqlx::query_as!(
         Known,
-        r#"SELECT NULL::bigint AS amount_centimes, NULL::text AS captured
-           FROM consultation WHERE id = $1 AND agency = $2
-           UNION ALL
-           SELECT CASE WHEN f.status <> 'cancelled' THEN f.amount_centimes END, COALESCE(c.transaction, f.transaction)
-           FROM fee f LEFT JOIN capture c ON c.order_id = f.order_id WHERE f.order_id = $1 AND $3"#,
-        id,
-        agency,
-        bank
+        r#"SELECT c.id IS NOT NULL OR f.order_id IS NOT NULL AS "known!",
+               CASE WHEN f.status <> 'cancelled' THEN f.amount_centimes END AS amount_centimes,
+               COALESCE(p.transaction, f.transaction) AS captured,
+               EXISTS (SELECT FROM nonce n WHERE n.agency = q.agency AND n.nonce = q.nonce) AS "nonce_seen!"
+           FROM UNNEST($1::text[], $2::bool[], $3::uuid[], $4::text[])
+               WITH ORDINALITY AS q (agency, bank, id, nonce, place)
+           LEFT JOIN consultation c ON c.id = q.id AND c.agency = q.agency
+           LEFT JOIN fee f ON f.order_id = q.id AND q.bank
+           LEFT JOIN capture p ON p.order_id = f.order_id
+           ORDER BY q.place"#,
+        &agencies,
+        &banks,
+        &ids as &[Option<Uuid>],
+        &nonces as &[Option<String>]
     )
-    .fetch_optional(pool)
+    .fetch_all(pool)
     .await?)
 }
 
@@ -61,32 +91,29 @@ pub async fn capture(
     Ok(held)
 }
 
-/// Keeps a nonce; false when it was seen before.
+/// The nonce of a callback.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nonce {
+    /// Kind of the agency that called.
+    pub agency: String,
+    /// Its nonce.
+    pub nonce: String,
+}
+
+/// Keeps nonces, on the disk when this returns.
 ///
 /// # Errors
 /// The database's.
-pub async fn keep_nonce(pool: &PgPool, agency: &str, nonce: &str) -> Result<bool, StoreError> {
-    let done = sqlx::query!(
-        "INSERT INTO nonce (agency, nonce) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-        agency,
-        nonce
+pub async fn keep_nonces(pool: &PgPool, nonces: Vec<Nonce>) -> Result<Vec<()>, StoreError> {
+    let done = vec![(); nonces.len()];
+    let (agencies, nonces): (Vec<String>, Vec<String>) =
+        nonces.into_iter().map(|Nonce { agency, nonce }| (agency, nonce)).unzip();
+    sqlx::query!(
+        "INSERT INTO nonce (agency, nonce) SELECT * FROM UNNEST($1::text[], $2::text[]) ON CONFLICT DO NOTHING",
+        &agencies,
+        &nonces
     )
     .execute(pool)
     .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// Whether a nonce was seen before.
-///
-/// # Errors
-/// The database's.
-pub async fn nonce_seen(pool: &PgPool, agency: &str, nonce: &str) -> Result<bool, StoreError> {
-    let seen = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM nonce WHERE agency = $1 AND nonce = $2) AS "seen!""#,
-        agency,
-        nonce
-    )
-    .fetch_one(pool)
-    .await?;
-    Ok(seen)
+    Ok(done)
 }

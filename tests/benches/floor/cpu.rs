@@ -1,4 +1,4 @@
-//! Processor time and memory of processes, from `/proc`.
+//! Processor time of processes, from `/proc`.
 
 use std::collections::BTreeMap;
 
@@ -42,14 +42,4 @@ fn processes() -> BTreeMap<u32, Process> {
             Some((pid, Process { parent: u32::try_from(number(1)?).ok()?, ticks }))
         })
         .collect()
-}
-
-/// Resident memory in KiB (`VmRSS`), summed.
-pub(crate) fn rss_kib(pids: &[u32]) -> u64 {
-    let of = |pid: &u32| {
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-        line.split_whitespace().nth(1)?.parse::<u64>().ok()
-    };
-    pids.iter().filter_map(of).sum()
 }

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use tokio::sync::Semaphore;
 
 use crate::cpu;
+use crate::measure::{percentile, rss_kib};
 use crate::sides::Side;
 
 /// Publishes whose confirm is awaited.
@@ -38,9 +39,7 @@ impl Done {
 
     /// By the nearest rank.
     pub(crate) fn quantile_ms(&self, percent: usize) -> f64 {
-        let mut sorted = self.latencies_ms.clone();
-        sorted.sort_by(f64::total_cmp);
-        sorted[(sorted.len() * percent).div_ceil(100) - 1]
+        percentile(&self.latencies_ms, percent)
     }
 
     /// Processor milliseconds of a group for each file.
@@ -149,7 +148,7 @@ async fn hear(
         read += 1;
         if read.is_multiple_of(500) {
             delivery.ack(BasicAckOptions { multiple: true }).await.unwrap();
-            rss = cpu::rss_kib(&own).max(rss);
+            rss = rss_kib(&own).max(rss);
         }
         let event: Event<'_> = serde_json::from_slice(&delivery.data).unwrap();
         assert!(

@@ -17,11 +17,15 @@
 #[path = "../../tests/it/support/mod.rs"]
 mod support;
 
+#[path = "../measure/mod.rs"]
+mod measure;
+
 mod agency;
 mod cpu;
 mod load;
 mod report;
 mod rows;
+mod shape;
 mod sides;
 mod worker;
 
@@ -37,14 +41,18 @@ const FILES: usize = 3_000;
 const RATES: [u32; 2] = [50, 300];
 const OPEN_SECONDS: u32 = 15;
 
-#[tokio::main]
-async fn main() {
+fn main() {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
-        Some("floor-worker") => return worker::run(&arguments.next().unwrap()).await,
-        Some("floor-agency") => return agency::run(&arguments.next().unwrap()).await,
-        _ => {}
+        Some("floor-worker") => worker::begin(&arguments.next().unwrap()),
+        Some("floor-agency") => agency::begin(&arguments.next().unwrap()),
+        _ => measure(),
     }
+}
+
+/// Both sides in turns, at full speed and at steady rates.
+#[tokio::main]
+async fn measure() {
     let files = setting("FILES", FILES);
     let rounds = setting("ROUNDS", ROUNDS);
     let wasl = Wasl::start().await;

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::load::Done;
-use crate::rows::Shape;
+use crate::shape::{Shape, differences};
 
 /// The demands: ratios in one run.
 const THROUGHPUT_RATIO_MIN: f64 = 0.7;
@@ -155,6 +155,10 @@ impl Report {
                     self.p99_ratio(rate)
                 ));
             }
+        }
+        if let Some((wasl, floor)) = &self.shapes {
+            missed
+                .extend(differences(wasl, floor).into_iter().map(|what| format!("not the same job: {what}")));
         }
         assert!(missed.is_empty(), "missed: {}", missed.join("; "));
     }

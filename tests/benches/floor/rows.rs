@@ -1,7 +1,5 @@
 //! What a file leaves behind: rows and messages, recorded once from wasl and counted on both sides.
 
-use std::collections::BTreeMap;
-
 use futures_util::StreamExt;
 use lapin::options::{BasicAckOptions, BasicConsumeOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::FieldTable;
@@ -9,16 +7,33 @@ use lapin::{Channel, Connection, ConnectionProperties};
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
 
+use crate::shape::Shape;
 use crate::support::Gateway;
+use crate::support::gateway::text;
 use crate::support::servers::manage_json;
 use crate::worker::Plan;
 
-/// Counts for each file by what is counted.
-pub(crate) type Shape = BTreeMap<String, f64>;
-
 /// Tables whose rows belong to files.
-const TABLES: [&str; 8] =
-    ["file", "consultation", "event", "timer", "exchange", "exchange_body", "inbox", "outbox"];
+const TABLES: [&str; 10] = [
+    "file",
+    "consultation",
+    "event",
+    "timer",
+    "exchange",
+    "exchange_body",
+    "inbox",
+    "outbox",
+    "nonce",
+    "feed",
+];
+/// Those of them that are copied from one file to all, and the order of their rows.
+const COPIED: [(&str, &str); 5] = [
+    ("file", "t.id"),
+    ("consultation", "t.agency"),
+    ("event", "t.sequence"),
+    ("timer", "t.key"),
+    ("exchange", "t.agency, t.id"),
+];
 
 /// Hears everything that is said between the roles, and to the commune.
 pub(crate) struct Tap {
@@ -56,20 +71,20 @@ impl Tap {
     /// What was said about the file, and the rows that it left.
     pub(crate) async fn plan(self, gateway: &Gateway, reference: &str) -> Plan {
         let mut plan = Plan::default();
-        for table in TABLES.iter().filter(|table| !matches!(**table, "inbox" | "outbox" | "exchange_body")) {
-            let column = if *table == "file" { "t.id" } else { "t.file_id" };
+        for (table, order) in COPIED {
+            let column = if table == "file" { "t.id" } else { "t.file_id" };
             let sql = format!(
-                "SELECT COALESCE(json_agg(t), '[]') FROM {table} t JOIN file f ON f.id = {column} WHERE f.reference = $1"
+                "SELECT COALESCE(json_agg(t ORDER BY {order}), '[]') FROM {table} t JOIN file f ON f.id = {column} WHERE f.reference = $1"
             );
-            plan.rows.insert((*table).to_owned(), one(gateway, sql, reference).await);
+            plan.rows.insert(table.to_owned(), one(gateway, sql, reference).await);
         }
-        let bodies = "SELECT json_agg(b) FROM exchange_body b JOIN exchange t ON t.body_id = b.id
-                      JOIN file f ON f.id = t.file_id WHERE f.reference = $1";
+        let bodies = "SELECT json_agg(b ORDER BY t.agency, t.id) FROM exchange_body b
+                      JOIN exchange t ON t.body_id = b.id JOIN file f ON f.id = t.file_id WHERE f.reference = $1";
         plan.rows.insert("exchange_body".to_owned(), one(gateway, bodies.to_owned(), reference).await);
-        plan.file = crate::sides::text_of(&plan.rows["file"], "/0/id");
+        plan.file = text(&plan.rows["file"], "/0/id").to_owned();
         plan.reference = reference.to_owned();
         let ids = plan.rows["consultation"].as_array().unwrap().iter();
-        plan.consultations = ids.map(|row| crate::sides::text_of(row, "/id")).collect();
+        plan.consultations = ids.map(|row| text(row, "/id").to_owned()).collect();
         let mut heard = self
             .channel
             .basic_consume(TAP.into(), "".into(), BasicConsumeOptions::default(), FieldTable::default())
@@ -98,7 +113,7 @@ async fn one(gateway: &Gateway, sql: String, reference: &str) -> Value {
 pub(crate) async fn templates(gateway: &Gateway, plan: &Plan) {
     for (table, rows) in &plan.rows {
         let sql = format!(
-            "CREATE TABLE t_{table} AS SELECT t.*, row_number() OVER () AS place FROM json_populate_recordset(NULL::{table}, $1) t"
+            "CREATE TABLE t_{table} AS SELECT t.*, row_number() OVER () AS place FROM jsonb_populate_recordset(NULL::{table}, $1) t"
         );
         sqlx::query(AssertSqlSafe(sql)).bind(rows).execute(&gateway.pool).await.unwrap();
     }

@@ -1,20 +1,22 @@
 //! The two sides: wasl, and the floor beneath it. Each has its own virtual host and database on the same servers.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
+use toml::Value as Toml;
 use wasl_tests::world::ready::read_json;
 use wasl_tests::world::servers::Servers;
 
 use crate::cpu::Groups;
 use crate::rows;
-use crate::support::gateway::{SOUANI, text};
+use crate::support::gateway::SOUANI;
 use crate::support::messages::{file, structured};
 use crate::support::role::Role;
 use crate::support::servers::{database_address, root};
 use crate::support::wait::until;
 use crate::support::{Commune, Gateway, Options};
-use crate::worker::Plan;
+use crate::worker::{AGENCIES, Plan};
 
 /// The commune's user of the broker.
 pub(crate) const USER: &str = "commune-015110106";
@@ -35,6 +37,11 @@ pushed = 1.0
 ";
 /// Settings of both: a legal day is a day, so that no limit falls into the measurement.
 const DAY_MS: i64 = 86_400_000;
+
+/// How often the agency that is polled is asked, by either side: an opinion waits for it.
+pub(crate) const FEED_INTERVAL_MS: i64 = 50;
+/// What is said with the agencies about one file: a request and two answers with each.
+const CALLS_OF_FILE: i64 = 6;
 
 /// What is measured.
 pub(crate) trait Side: Sync {
@@ -71,16 +78,16 @@ pub(crate) struct Wasl {
 impl Wasl {
     pub(crate) async fn start() -> Self {
         let mut gateway = lay("floor-wasl").await;
-        // Only to try this program itself: figures of a debug build mean nothing.
-        if std::env::var_os("WASL_BENCH_DEBUG").is_none() {
-            gateway.program = root().join("target/release/wasl");
-            assert!(gateway.program.exists(), "build it first: cargo build --release -p wasl");
-        }
-        gateway.go().await;
+        gateway.program = program();
+        go(&mut gateway).await;
         let tap = rows::Tap::open(&gateway).await;
         let mut commune = Commune::connect(&gateway, SOUANI).await;
         commune.submit("PCT-PLAN", "building", &CONDITIONS).await;
         commune.expect("PCT-PLAN", "file.reviewed").await;
+        // Also those that an opinion has overtaken.
+        let calls = "SELECT count(*) FROM exchange";
+        until("every call is noted", async || (gateway.count(calls).await == CALLS_OF_FILE).then_some(()))
+            .await;
         until("nothing is left to say", async || {
             (gateway.count("SELECT count(*) FROM outbox").await == 0).then_some(())
         })
@@ -103,9 +110,53 @@ impl Wasl {
     }
 }
 
+/// Starts the agencies that a file here is shown to, and no others: what their adapters do while nobody asks them is no
+/// part of a file.
+async fn go(gateway: &mut Gateway) {
+    let agencies = AGENCIES.map(|agency| Toml::String(agency.to_owned())).to_vec();
+    for role in ["core", "api"] {
+        gateway.set(role, "agencies.enabled", Toml::Array(agencies.clone()));
+    }
+    for (role, key, value) in tried() {
+        gateway.set(&role, &key, Toml::Integer(value));
+    }
+    gateway.run("sandbox");
+    for role in ["core", "api"].into_iter().map(str::to_owned).chain(AGENCIES.map(|a| format!("adapter-{a}")))
+    {
+        gateway.run(&role);
+    }
+    gateway.ready().await;
+}
+
+/// Settings to be tried: `WASL_BENCH_SET=core:broker.batch_linger_ms=0,adapter-onee:adapter.concurrency_max=32`.
+fn tried() -> Vec<(String, String, i64)> {
+    let all = std::env::var("WASL_BENCH_SET").unwrap_or_default();
+    let one = |text: &str| {
+        let (role, rest) = text.split_once(':').unwrap();
+        let (key, value) = rest.split_once('=').unwrap();
+        (role.to_owned(), key.to_owned(), value.parse().unwrap())
+    };
+    all.split(',').filter(|text| !text.is_empty()).map(one).collect()
+}
+
+/// The gateway as it is shipped, or another build of it to compare with (`WASL_BENCH_PROGRAM`).
+fn program() -> PathBuf {
+    let other = std::env::var_os("WASL_BENCH_PROGRAM").map(PathBuf::from);
+    let program = other.unwrap_or_else(|| root().join("target/release/wasl"));
+    assert!(program.exists(), "{} is missing: cargo build --release -p wasl", program.display());
+    program
+}
+
 async fn lay(name: &str) -> Gateway {
     let (servers, profile) = ("servers-bench".to_owned(), AT_ONCE.to_owned());
-    Gateway::lay(name, Options { legal_day_ms: DAY_MS, servers, profile, ..Options::default() }).await
+    let settings = vec![
+        ("flow.feed_interval_ms", FEED_INTERVAL_MS),
+        // Nothing is lost here: what is slow is waited for.
+        ("flow.poll_interval_ms", 600_000),
+        ("flow.watchdog_ms", 600_000),
+    ];
+    Gateway::lay(name, Options { legal_day_ms: DAY_MS, servers, profile, settings, ..Options::default() })
+        .await
 }
 
 impl Side for Wasl {
@@ -140,6 +191,8 @@ impl Floor {
         plan.amqp = gateway.servers.amqp.to_string();
         plan.database = database_address(&gateway.servers, &gateway.name).to_string();
         plan.worker = worker_port.to_string();
+        plan.alone = std::env::var_os("WASL_BENCH_FLOOR_ALONE").is_some();
+        plan.feed_interval_ms = FEED_INTERVAL_MS.unsigned_abs();
         plan.agency = agency_port.to_string();
         let path = gateway.layout.dir.join("plan.json");
         std::fs::write(&path, json!(plan).to_string()).unwrap();
@@ -175,9 +228,4 @@ fn servers<const N: usize>(gateway: &Gateway, own: [(&'static str, Vec<u32>); N]
     groups.insert("broker", pid("broker"));
     groups.insert("database", pid("database"));
     groups
-}
-
-/// The text at a pointer.
-pub(crate) fn text_of(value: &Value, pointer: &str) -> String {
-    text(value, pointer).to_owned()
 }

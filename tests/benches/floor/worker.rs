@@ -5,6 +5,8 @@
 mod adapter;
 mod broker;
 mod core;
+mod feed;
+mod nonces;
 mod template;
 mod writes;
 
@@ -14,7 +16,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::PgPool;
-use sqlx::postgres::PgPoolOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use tokio::runtime::Builder;
 use uuid::Uuid;
 
 use broker::Out;
@@ -22,11 +25,17 @@ use template::Template;
 
 /// Header of calls and callbacks: which file and consultation it is about.
 pub(crate) const PASS: &str = "pass";
+/// The two agencies of a file by their place: the one that calls back, and the one that is polled.
+pub(crate) const AGENCIES: [&str; 2] = ["onee", "urban-agency"];
+pub(crate) const CALLS: usize = 0;
+pub(crate) const POLLED: usize = 1;
+/// Requests under way at one agency: as many as wasl has.
+pub(crate) const CONCURRENCY_MAX: usize = 16;
 
 /// What the floor repeats, and where.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Plan {
-    /// Rows of one file by table.
+    /// Rows of one file by table; those of agencies in the order of [`AGENCIES`] and of their stages.
     pub(crate) rows: BTreeMap<String, Value>,
     /// Its id, its reference, its consultations.
     pub(crate) file: String,
@@ -38,6 +47,10 @@ pub(crate) struct Plan {
     pub(crate) database: String,
     pub(crate) worker: String,
     pub(crate) agency: String,
+    /// How often the agency that is polled is asked.
+    pub(crate) feed_interval_ms: u64,
+    /// The worker has one thread only.
+    pub(crate) alone: bool,
 }
 
 impl Plan {
@@ -45,11 +58,19 @@ impl Plan {
         serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
     }
 
-    /// What was said on an exchange with these words in it.
-    fn body(&self, exchange: &str, words: &str) -> Template {
-        let found = self.said.iter().find(|(on, _, body)| on == exchange && body.contains(words));
-        let (_, _, body) = found.unwrap_or_else(|| panic!("nobody said {words} on {exchange}"));
+    /// What was said on an exchange, under a key, with these words in it.
+    fn body(&self, exchange: &str, key: &str, words: &str) -> Template {
+        let found =
+            self.said.iter().find(|(on, at, body)| on == exchange && at == key && body.contains(words));
+        let (_, _, body) = found.unwrap_or_else(|| panic!("nobody said {words} on {exchange} to {key}"));
         Template::of(body, self)
+    }
+
+    /// Bytes that were sent to agencies, or received from them, by [`Pass::place`].
+    pub(crate) fn bytes(&self, direction: &str) -> [usize; 6] {
+        let rows = self.rows["exchange"].as_array().unwrap();
+        let bytes = |place: usize| rows[place][format!("{direction}_bytes")].as_u64().unwrap();
+        std::array::from_fn(|place| usize::try_from(bytes(place)).unwrap())
     }
 }
 
@@ -74,6 +95,11 @@ impl Pass {
         Uuid::from_u128(self.file.as_u128() ^ (which as u128 + 1))
     }
 
+    /// The number of a stage (1 to 3) among those of both agencies.
+    pub(crate) const fn place(&self, stage: usize) -> usize {
+        self.which * 3 + stage - 1
+    }
+
     pub(crate) fn text(&self) -> String {
         format!("{}|{}|{}", self.file, self.reference, self.which)
     }
@@ -90,22 +116,34 @@ impl Pass {
 pub(crate) struct Worker {
     pub(crate) plan: Plan,
     pub(crate) pool: PgPool,
+    /// For what need not wait for the disk.
+    pub(crate) relaxed: PgPool,
     pub(crate) out: Out,
     pub(crate) client: reqwest::Client,
 }
 
-pub(crate) async fn run(plan: &str) {
-    _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+pub(crate) fn begin(plan: &str) {
     let plan = Plan::read(plan);
-    let pool = PgPoolOptions::new().max_connections(4).connect(&plan.database).await.unwrap();
+    let mut threads = if plan.alone { Builder::new_current_thread() } else { Builder::new_multi_thread() };
+    threads.enable_all().build().unwrap().block_on(run(plan));
+}
+
+async fn run(plan: Plan) {
+    _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let options: PgConnectOptions = plan.database.parse().unwrap();
+    let pool = PgPoolOptions::new().max_connections(5).connect_with(options.clone()).await.unwrap();
+    let options = options.options([("synchronous_commit", "off")]);
+    let relaxed = PgPoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
     let out = Out::open(&plan.amqp).await;
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let worker = Arc::new(Worker { plan, pool, out, client });
+    let worker = Arc::new(Worker { plan, pool, relaxed, out, client });
     let consuming = broker::connect(&worker.plan.amqp).await;
-    for (queue, which) in [("review.onee", 0), ("review.urban-agency", 1)] {
-        tokio::spawn(adapter::requests(worker.clone(), broker::consume(&consuming, queue, 64).await, which));
+    for (which, agency) in AGENCIES.iter().enumerate() {
+        let queue = format!("review.{agency}");
+        tokio::spawn(adapter::requests(worker.clone(), broker::consume(&consuming, &queue, 32).await, which));
     }
     tokio::spawn(core::submissions(worker.clone(), broker::consume(&consuming, "intake", 512).await));
     tokio::spawn(core::answers(worker.clone(), broker::consume(&consuming, "answers", 512).await));
+    tokio::spawn(feed::begin(worker.clone()));
     adapter::callbacks(worker).await;
 }

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::measure::percentile;
+
 /// What is said of many times, in milliseconds.
 pub(crate) struct Figures {
     pub(crate) p99: f64,
@@ -12,12 +14,9 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
-    /// By the nearest rank.
     pub(crate) fn of(times: &[f64]) -> Self {
-        let mut sorted = times.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        let rank = |percent: usize| sorted[(sorted.len() * percent).div_ceil(100) - 1];
-        Self { p50: rank(50), p95: rank(95), p99: rank(99), max: rank(100), count: sorted.len() }
+        let rank = |percent: usize| percentile(times, percent);
+        Self { p50: rank(50), p95: rank(95), p99: rank(99), max: rank(100), count: times.len() }
     }
 
     pub(crate) fn json(&self) -> Value {

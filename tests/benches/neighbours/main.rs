@@ -16,6 +16,9 @@
 #[path = "../../tests/it/support/mod.rs"]
 mod support;
 
+#[path = "../measure/mod.rs"]
+mod measure;
+
 mod figures;
 
 use std::time::Duration;

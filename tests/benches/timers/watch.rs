@@ -71,9 +71,9 @@ async fn left(gateway: &Gateway, instant: Timestamp) -> i64 {
         .unwrap()
 }
 
-/// Resident memory of a process in KiB (`/proc/PID/status`, `VmRSS`).
+/// Resident memory of the core in KiB.
 fn rss_kib(pid: u32) -> i64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the core has ended");
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    let kib = crate::measure::rss_kib(&[pid]);
+    assert!(kib > 0, "the core has ended");
+    kib.cast_signed()
 }

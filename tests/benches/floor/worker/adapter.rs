@@ -8,72 +8,112 @@ use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use futures_util::StreamExt;
 use lapin::Consumer;
+use lapin::message::Delivery;
 use lapin::options::BasicAckOptions;
+use tokio::sync::Semaphore;
 
 use super::broker::Message;
+use super::feed::{self, Items};
+use super::nonces::Nonces;
 use super::template::Template;
-use super::{PASS, Pass, Worker};
-
-/// Bytes of a request: between ONEE's and the urban agency's.
-const REQUEST_BYTES: usize = 3_200;
-
-/// The answers of an agency to one consultation: received, acknowledged, opinion given.
-struct Answers([Template; 3]);
-
-impl Answers {
-    fn of(worker: &Worker) -> Self {
-        Self(
-            ["delivered", "acknowledged", "answered"]
-                .map(|word| worker.plan.body("wasl.answers", &format!("\"outcome\":\"{word}\""))),
-        )
-    }
-
-    fn message(&self, pass: &Pass, stage: usize) -> Message {
-        Message {
-            exchange: "wasl.answers",
-            routing_key: "onee.outcome".to_owned(),
-            message_id: format!("{}|{stage}", pass.text()),
-            body: self.0[stage - 1].fill(pass).into_bytes(),
-        }
-    }
-}
+use super::{AGENCIES, CALLS, CONCURRENCY_MAX, PASS, POLLED, Pass, Worker};
 
 /// Works off one agency's queue.
 pub(crate) async fn requests(worker: Arc<Worker>, mut consumer: Consumer, which: usize) {
-    let (answers, url) = (Arc::new(Answers::of(&worker)), format!("http://{}/consult", worker.plan.agency));
+    let desk = Arc::new(Desk {
+        which,
+        delivered: worker.plan.body("wasl.answers", &key(which), "\"outcome\":\"delivered\""),
+        items: (which == POLLED).then(|| Items::of(&worker)),
+        sent: worker.plan.bytes("sent"),
+        url: format!("http://{}/consult", worker.plan.agency),
+        worker,
+    });
+    let places = Arc::new(Semaphore::new(CONCURRENCY_MAX));
     while let Some(Ok(delivery)) = consumer.next().await {
-        let (worker, answers, url) = (worker.clone(), answers.clone(), url.clone());
+        let place = places.clone().acquire_owned().await.unwrap();
+        let desk = desk.clone();
         tokio::spawn(async move {
-            let id = delivery.properties.message_id().as_ref().unwrap().to_string();
-            let pass = Pass { which, ..Pass::read(&id) };
-            let request = worker.client.post(&url).header(PASS, pass.text());
-            let answer = request.body(vec![b'x'; REQUEST_BYTES]).send().await.unwrap();
-            assert!(answer.status().is_success());
-            answer.bytes().await.unwrap();
-            worker.out.say(&[answers.message(&pass, 1)]).await;
+            let message = desk.work(&delivery).await;
+            desk.worker.out.say(&[message]).await;
             delivery.ack(BasicAckOptions::default()).await.unwrap();
+            drop(place);
         });
     }
 }
 
-/// Takes what agencies call in, until the end.
+fn key(which: usize) -> String {
+    format!("{}.outcome", AGENCIES[which])
+}
+
+struct Desk {
+    worker: Arc<Worker>,
+    which: usize,
+    delivered: Template,
+    items: Option<Items>,
+    sent: [usize; 6],
+    url: String,
+}
+
+impl Desk {
+    async fn work(&self, delivery: &Delivery) -> Message {
+        let id = delivery.properties.message_id().as_ref().unwrap().to_string();
+        if id.starts_with(feed::ASKED) {
+            return feed::read(&self.worker, self.items.as_ref().unwrap(), &self.sent, &id).await;
+        }
+        let pass = Pass { which: self.which, ..Pass::read(&id) };
+        let request = self.worker.client.post(&self.url).header(PASS, pass.text());
+        let answer = request.body(vec![b'x'; self.sent[pass.place(1)]]).send().await.unwrap();
+        assert!(answer.status().is_success());
+        answer.bytes().await.unwrap();
+        told(&self.delivered, &pass, 1)
+    }
+}
+
+fn told(template: &Template, pass: &Pass, stage: usize) -> Message {
+    Message {
+        exchange: "wasl.answers",
+        routing_key: key(pass.which),
+        message_id: format!("{}|{stage}", pass.text()),
+        body: template.fill(pass).into_bytes(),
+    }
+}
+
+/// What callbacks need.
+#[derive(Clone)]
+struct Called {
+    worker: Arc<Worker>,
+    /// Acknowledged, opinion given.
+    answers: Arc<[Template; 2]>,
+    nonces: Nonces,
+    sent: Arc<[usize; 6]>,
+}
+
+/// Takes what an agency calls in, until the end.
 pub(crate) async fn callbacks(worker: Arc<Worker>) {
     let listener = tokio::net::TcpListener::bind(&worker.plan.worker).await.unwrap();
-    let answers = Arc::new(Answers::of(&worker));
+    let answers = ["acknowledged", "answered"];
+    let answer =
+        |word: &str| worker.plan.body("wasl.answers", &key(CALLS), &format!("\"outcome\":\"{word}\""));
+    let called = Called {
+        answers: Arc::new(answers.map(answer)),
+        nonces: Nonces::begin(worker.pool.clone()),
+        sent: Arc::new(worker.plan.bytes("sent")),
+        worker,
+    };
     let router = Router::new()
         .route("/healthz", get(async || "good"))
         .route("/callback", post(callback))
-        .with_state((worker, answers));
+        .with_state(called);
     axum::serve(listener, router).await.unwrap();
 }
 
-async fn callback(
-    State((worker, answers)): State<(Arc<Worker>, Arc<Answers>)>,
-    headers: HeaderMap,
-    _body: bytes::Bytes,
-) -> &'static str {
+/// The outcome is safe with the broker, then the nonce is kept, then the agency is answered.
+async fn callback(State(called): State<Called>, headers: HeaderMap, _body: bytes::Bytes) -> Vec<u8> {
     let pass = Pass::read(headers[PASS].to_str().unwrap());
-    let stage = headers["stage"].to_str().unwrap().parse().unwrap();
-    worker.out.say(&[answers.message(&pass, stage)]).await;
-    "taken"
+    let stage: usize = headers["stage"].to_str().unwrap().parse().unwrap();
+    let message = told(&called.answers[stage - 2], &pass, stage);
+    let nonce = message.message_id.clone();
+    called.worker.out.say(&[message]).await;
+    called.nonces.keep(nonce).await;
+    vec![b'x'; called.sent[pass.place(stage)]]
 }

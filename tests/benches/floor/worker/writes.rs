@@ -7,13 +7,15 @@ use uuid::Uuid;
 
 use super::broker::Message;
 use super::template::Template;
-use super::{Pass, Plan};
+use super::{CALLS, Pass, Plan};
 
 /// An answer to write down.
 pub(crate) struct Told {
     pub(crate) pass: Pass,
     pub(crate) stage: usize,
-    pub(crate) last: bool,
+    /// Number of its event, and of that of the review which it ends.
+    pub(crate) event: Option<i64>,
+    pub(crate) last: Option<i64>,
     pub(crate) id: String,
 }
 
@@ -23,8 +25,9 @@ pub(crate) struct Content {
     registered: Template,
     answers: [Template; 3],
     reviewed: Template,
-    sent: Template,
-    received: Template,
+    /// Bodies by [`Pass::place`].
+    sent: Vec<Option<Template>>,
+    received: Vec<Option<Template>>,
     file: String,
     consultation: String,
     timer: String,
@@ -42,14 +45,17 @@ impl Content {
         };
         let events = plan.rows["event"].as_array().unwrap();
         let event = |name: &str| text(&events.iter().find(|event| event["name"] == name).unwrap()["data"]);
-        let body = &plan.rows["exchange_body"].as_array().unwrap()[0];
+        let bodies = plan.rows["exchange_body"].as_array().unwrap();
+        let body = |name: &str| -> Vec<Option<Template>> {
+            bodies.iter().map(|body| body[name].as_str().map(|text| Template::of(text, plan))).collect()
+        };
         Self {
             state: text(&plan.rows["file"][0]["state"]),
             registered: event("registered"),
             answers: ["consultation-sent", "consultation-acknowledged", "consultation-answered"].map(event),
             reviewed: event("reviewed"),
-            sent: text(&body["sent"]),
-            received: text(&body["received"]),
+            sent: body("sent"),
+            received: body("received"),
             file: copied(
                 plan,
                 "file",
@@ -143,8 +149,10 @@ pub(crate) async fn answer(tx: &mut PgTransaction<'_>, all: &[Told], content: &C
     .fetch_all(&mut **tx)
     .await
     .unwrap();
-    let reviewed: Vec<Uuid> = all.iter().filter(|told| told.last).map(|told| told.pass.file).collect();
-    let (ids, texts): (Vec<Uuid>, Vec<String>) = states.into_iter().map(|(id, _, state)| (id, state)).unzip();
+    let changed: BTreeSet<Uuid> = all.iter().filter(|t| t.event.is_some()).map(|t| t.pass.file).collect();
+    let reviewed: Vec<Uuid> = all.iter().filter(|t| t.last.is_some()).map(|t| t.pass.file).collect();
+    let changed = states.into_iter().filter(|(id, ..)| changed.contains(id));
+    let (ids, texts): (Vec<Uuid>, Vec<String>) = changed.map(|(id, _, state)| (id, state)).unzip();
     sqlx::query(
         "UPDATE file SET state = u.state::jsonb, sequence = file.sequence + 1, hash = $4,
              reviewed_at = CASE WHEN file.id = ANY($3) THEN now() ELSE file.reviewed_at END
@@ -160,32 +168,34 @@ pub(crate) async fn answer(tx: &mut PgTransaction<'_>, all: &[Told], content: &C
     consultations(tx, all).await;
     let mut events = Vec::with_capacity(all.len() + reviewed.len());
     for told in all {
-        let (pass, name) =
-            (&told.pass, ["consultation-sent", "consultation-acknowledged", "consultation-answered"]);
-        let sequence = 1 + pass.which * 3 + told.stage;
-        events.push((
-            pass.file,
-            sequence as i64,
-            name[told.stage - 1],
-            content.answers[told.stage - 1].fill(pass),
-        ));
-        if told.last {
-            events.push((pass.file, 8, "reviewed", content.reviewed.fill(pass)));
-        }
+        let name =
+            ["consultation-sent", "consultation-acknowledged", "consultation-answered"][told.stage - 1];
+        let data = &content.answers[told.stage - 1];
+        events.extend(told.event.map(|sequence| (told.pass.file, sequence, name, data.fill(&told.pass))));
+        let reviewed = told.last.map(|sequence| (told.pass.file, sequence, "reviewed"));
+        events.extend(
+            reviewed.map(|(file, number, name)| (file, number, name, content.reviewed.fill(&told.pass))),
+        );
     }
     append(tx, events).await;
-    let polled = all.iter().filter(|told| told.stage < 3 && told.pass.which == 0);
-    set_timers(tx, polled.map(|told| (told.pass.file, key("poll", consultation(told)))).collect()).await;
-    let over = all.iter().flat_map(|told| {
-        let kinds: &[&str] = match told.stage {
-            1 => &["watchdog"],
-            2 => &[],
-            _ => &["poll", "reviewer-due", "reviewer-grace"],
-        };
-        kinds.iter().map(move |kind| (told.pass.file, key(kind, consultation(told))))
-    });
-    clear_timers(tx, over.collect()).await;
+    let over: BTreeSet<(Uuid, String)> = all.iter().flat_map(ended).collect();
+    // What is pushed is asked for once in a while all the same; what is polled has its feed.
+    let asked = |told: &&Told| told.event.is_some() && told.stage < 3 && told.pass.which == CALLS;
+    let set: BTreeSet<(Uuid, String)> =
+        all.iter().filter(asked).map(|told| (told.pass.file, key("poll", consultation(told)))).collect();
+    set_timers(tx, set.difference(&over).cloned().collect()).await;
+    clear_timers(tx, over.into_iter().collect()).await;
     exchanges(tx, all, content).await;
+}
+
+/// Timers that an answer ends.
+fn ended(told: &Told) -> impl Iterator<Item = (Uuid, String)> {
+    let kinds: &[&str] = match told.stage {
+        1 => &["watchdog"],
+        2 => &[],
+        _ => &["poll", "reviewer-due", "reviewer-grace"],
+    };
+    kinds.iter().map(|kind| (told.pass.file, key(kind, consultation(told))))
 }
 
 fn consultation(told: &Told) -> Uuid {
@@ -194,7 +204,7 @@ fn consultation(told: &Told) -> Uuid {
 
 async fn consultations(tx: &mut PgTransaction<'_>, all: &[Told]) {
     let mut latest: std::collections::BTreeMap<Uuid, usize> = std::collections::BTreeMap::new();
-    for told in all {
+    for told in all.iter().filter(|told| told.event.is_some()) {
         let stage = latest.entry(consultation(told)).or_default();
         *stage = told.stage.max(*stage);
     }
@@ -271,21 +281,27 @@ async fn exchanges(tx: &mut PgTransaction<'_>, all: &[Told], content: &Content) 
     let bodies: Vec<Uuid> = all.iter().map(|_| Uuid::now_v7()).collect();
     let files: Vec<Uuid> = all.iter().map(|told| told.pass.file).collect();
     let about: Vec<Uuid> = all.iter().map(consultation).collect();
+    let places: Vec<i64> = all.iter().map(|told| told.pass.place(told.stage) as i64 + 1).collect();
     sqlx::query(
         "INSERT INTO exchange (consultation_id, file_id, agency, request, attempt, what, at, took_ms, sent_bytes,
              received_bytes, status, sha256, body_id)
          SELECT u.c, u.f, t.agency, t.request, t.attempt, t.what, now(), t.took_ms, t.sent_bytes, t.received_bytes,
              t.status, t.sha256, u.b
-         FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[]) u (c, f, b) JOIN t_exchange t ON t.place = 1",
+         FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[]) u (c, f, b, p)
+             JOIN t_exchange t ON t.place = u.p",
     )
     .bind(&about)
     .bind(&files)
     .bind(&bodies)
+    .bind(&places)
     .execute(&mut **tx)
     .await
     .unwrap();
-    let sent: Vec<String> = all.iter().map(|told| content.sent.fill(&told.pass)).collect();
-    let received: Vec<String> = all.iter().map(|told| content.received.fill(&told.pass)).collect();
+    let filled = |of: &[Option<Template>]| -> Vec<Option<String>> {
+        let body = |told: &Told| of[told.pass.place(told.stage)].as_ref().map(|body| body.fill(&told.pass));
+        all.iter().map(body).collect()
+    };
+    let (sent, received) = (filled(&content.sent), filled(&content.received));
     sqlx::query(
         "INSERT INTO exchange_body (id, sent, sent_form, sent_cut, received, received_form, received_cut)
          SELECT i, s, 'utf8', false, r, 'utf8', false FROM UNNEST($1::uuid[], $2::text[], $3::text[]) u (i, s, r)",
@@ -318,4 +334,21 @@ pub(crate) async fn outbox(tx: &mut PgTransaction<'_>, messages: &[Message]) -> 
     .fetch_all(&mut **tx)
     .await
     .unwrap()
+}
+
+/// The feed is asked.
+pub(crate) async fn feed_asked(tx: &mut PgTransaction<'_>) {
+    sqlx::query("UPDATE feed SET asked_at = now(), next_at = now() + interval '1 minute'")
+        .execute(&mut **tx)
+        .await
+        .unwrap();
+}
+
+/// The feed is read up to here.
+pub(crate) async fn feed_moved(tx: &mut PgTransaction<'_>, next: usize) {
+    sqlx::query("UPDATE feed SET cursor = $1, version = version + 1, next_at = now()")
+        .bind(next.to_string())
+        .execute(&mut **tx)
+        .await
+        .unwrap();
 }

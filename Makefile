@@ -5,7 +5,7 @@
 #   make chaos [SEED=1] [FILES=20000] [KILLS=100]                          the day with everything broken on purpose, judged
 #   make long [SEED=1] [FILES=100000] [KILLS=500]                          chaos, every crash point, the catalogue of faults, planted mistakes
 #   make up | make down                                                    the local world without traffic
-#   make bench                                                             bench-clock and bench-timers
+#   make bench                                                             bench-floor, bench-clock and bench-timers
 #   make bench-floor [FILES=3000] [ROUNDS=3]                               wasl beside the least that its job costs: target/bench/report.json
 #   make bench-clock                                                       lives of files a minute: target/bench/clock.json
 #   make bench-timers                                                      10,000 timers at once: target/bench/timers.json
@@ -85,7 +85,7 @@ test: lint build faulty
 	for servers in target/test/servers*; do [ ! -d $$servers ] || deploy/local/down --wipe $$servers; done; \
 	exit $$status
 
-bench: bench-clock bench-timers
+bench: bench-floor bench-clock bench-timers
 
 # Counts, not seconds: they tell also on a machine that others use. All are counted, whatever the first say.
 bench-instructions:

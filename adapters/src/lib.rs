@@ -4,6 +4,7 @@
 //! This crate depends on `wasl-schemas` only: an adapter never sees the database or the rules.
 #![forbid(unsafe_code)]
 
+mod canonical;
 pub mod faults;
 mod geo;
 pub mod lambert;
@@ -12,6 +13,7 @@ mod opinions;
 pub mod port;
 pub mod registry;
 pub mod transport;
+mod zone;
 
 pub mod barid_bank;
 pub mod land_registry;

@@ -1,5 +1,7 @@
 //! The request behind the samples of `schemas/samples/agencies/{onee,water-basin,land-registry}/`.
 
+use std::sync::Arc;
+
 use wasl_schemas::agency::{AgencyRequest, RequestKind};
 use wasl_schemas::command::Supplement;
 use wasl_schemas::file::{Applicant, Document, Geometry, Name, Title};
@@ -42,7 +44,7 @@ pub(crate) fn request(agency: &str, agency_id: &str, kind: RequestKind) -> Agenc
         kind.as_str(),
     );
     let mut request: AgencyRequest = serde_json::from_str(&text).unwrap();
-    request.permit_file.documents = vec![document("plan-masse")];
+    Arc::make_mut(&mut request.permit_file).documents = vec![document("plan-masse")];
     request
 }
 
@@ -101,7 +103,7 @@ pub(crate) fn request_with(agency: &str, drawn: &Drawn) -> AgencyRequest {
     let mut request = request(agency, "X", RequestKind::Consult);
     let [x, y] = drawn.corner;
     let ring = vec![[x, y], [x + 2e-4, y], [x + 2e-4, y + 2e-4], [x, y + 2e-4], [x, y]];
-    let file = &mut request.permit_file;
+    let file = Arc::make_mut(&mut request.permit_file);
     file.project.floors = drawn.floors;
     file.project.height_cm = drawn.height_cm;
     file.documents = vec![document(&drawn.document_kind)];

@@ -94,8 +94,8 @@ pub struct AgencyRequest {
     pub received_on: Date,
     /// Last local day for the answer.
     pub due: Date,
-    /// The permit file as deposited.
-    pub permit_file: PermitFile,
+    /// The permit file as deposited: one for all requests about it.
+    pub permit_file: std::sync::Arc<PermitFile>,
     /// The agency's own number, once it has given one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agency_reference: Option<String>,

@@ -174,6 +174,21 @@ pub enum Use {
     Mixed,
 }
 
+impl Use {
+    /// The key on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Housing => "housing",
+            Self::Commercial => "commercial",
+            Self::Industrial => "industrial",
+            Self::Agricultural => "agricultural",
+            Self::PublicBuilding => "public-building",
+            Self::Mixed => "mixed",
+        }
+    }
+}
+
 /// What is planned. Lengths, areas and money are whole numbers, with the unit in the name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

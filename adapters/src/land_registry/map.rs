@@ -1,13 +1,14 @@
 //! Between our types and the registry's, pure, both ways.
 
 use wasl_schemas::agency::{AgencyRequest, Outcome};
-use wasl_schemas::file::{self, Applicant, Title};
+use wasl_schemas::file::{self, Title};
 
 use super::config::Config;
 use super::identity::Identity;
 use super::judge;
 use super::parcel::facts::DrawingFacts;
 use super::wire::{Answer, Error, Land, Parcel, Question};
+use crate::canonical;
 use crate::geo;
 use crate::limits::at_most;
 use crate::port::Untranslatable;
@@ -52,10 +53,7 @@ pub(super) fn identity(request: &AgencyRequest, config: &Config) -> Identity {
 /// The question about all parcels of the file.
 pub(super) fn question(request: &AgencyRequest) -> Result<Question, Untranslatable> {
     let file = &request.permit_file;
-    let (company, identifier) = match &file.applicant {
-        Applicant::Person { cin, .. } => (false, cin.to_string()),
-        Applicant::Company { ice, .. } => (true, ice.to_string()),
-    };
+    let (company, identifier, _) = canonical::applicant(&file.applicant);
     if file.parcels.is_empty() {
         return Err(Untranslatable {
             code: "land-registry.request.parcel-missing",

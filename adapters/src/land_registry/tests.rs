@@ -3,6 +3,8 @@
 mod drawn;
 mod round_trip;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::post;
@@ -180,7 +182,7 @@ async fn what_needs_no_question_asks_none() {
     assert_eq!(registry.handle(&ask(RequestKind::Cancel)).await.outcome, Outcome::Cancelled);
     assert_eq!(registry.query(&ask(RequestKind::Consult)).await.outcome, Outcome::NotKnown);
     let mut bare = ask(RequestKind::Consult);
-    bare.permit_file.parcels.clear();
+    Arc::make_mut(&mut bare.permit_file).parcels.clear();
     let outcome = registry.handle(&bare).await.outcome;
     assert!(
         matches!(&outcome, Outcome::Refused { code, .. } if code == "land-registry.request.parcel-missing")
@@ -192,7 +194,7 @@ fn land_without_a_title_is_asked_about_as_such() {
     let mut request = ask(RequestKind::Consult);
     let parcel = request.permit_file.parcels[0].clone();
     let requisition = Title::Requisition { requisition: "R5521/33".to_owned() };
-    request.permit_file.parcels =
+    Arc::make_mut(&mut request.permit_file).parcels =
         vec![Parcel { title: Title::Untitled, ..parcel.clone() }, Parcel { title: requisition, ..parcel }];
     let body = adapter("http://127.0.0.1:1/r").preview(&request).unwrap().body;
     let body = String::from_utf8(body).unwrap();

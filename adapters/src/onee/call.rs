@@ -17,7 +17,7 @@ use crate::port::{
 use crate::transport::clock::wall_now;
 use crate::transport::drift;
 use crate::transport::http::{Answer, Call, HttpClient, Trouble, trouble_of_status};
-use crate::transport::soap::{self, Blame, Envelope, Version};
+use crate::transport::soap::{self, Blame, Envelope, SoapError, Version};
 use crate::transport::wsse::{self, Freshness};
 use crate::transport::xml::XmlLimits;
 use crate::transport::xmldsig::SignatureFault;
@@ -91,15 +91,21 @@ impl Onee {
             call = call.reading();
         }
         let answer = self.client.send(call, exchanges).await?;
-        drift::note(exchanges, event::drift(&answer.body));
-        let message = understood(&self.config, &answer, asked.only_reads())?;
+        let read = Envelope::read(&answer.body, XmlLimits::default());
+        drift::note(exchanges, read.as_ref().map(event::drift_of).unwrap_or_default());
+        let message = understood(&self.config, &answer, read, asked.only_reads())?;
         settle(request, &head, asked, &message)
     }
 }
 
 /// The message of a 200, or the trouble that a fault or a status means.
-fn understood(config: &Config, answer: &Answer, safe: bool) -> Result<Message, Trouble> {
-    let envelope = match Envelope::read(&answer.body, XmlLimits::default()) {
+fn understood(
+    config: &Config,
+    answer: &Answer,
+    read: Result<Envelope, SoapError>,
+    safe: bool,
+) -> Result<Message, Trouble> {
+    let envelope = match read {
         Ok(envelope) => envelope,
         Err(why) => return Err(without_soap(answer, safe, &why.to_string())),
     };

@@ -32,9 +32,12 @@ fn message(envelope: &Envelope) -> Result<Message, String> {
 
 /// In what a message differs from what `wire` and `message` were written for. A fault has no shape of ONEE's own.
 pub(super) fn drift(bytes: &[u8]) -> Vec<DriftNote> {
-    let envelope = Envelope::read(bytes, XmlLimits::default()).ok();
-    let body = envelope.and_then(|envelope| envelope.body.ok());
-    body.map(|body| shapes::of(&body).of_xml(&body)).unwrap_or_default()
+    Envelope::read(bytes, XmlLimits::default()).as_ref().map(drift_of).unwrap_or_default()
+}
+
+/// The same of a message that is read already.
+pub(super) fn drift_of(envelope: &Envelope) -> Vec<DriftNote> {
+    envelope.body.as_ref().map(|body| shapes::of(body).of_xml(body)).unwrap_or_default()
 }
 
 /// Whose event it is, before anything is believed.

@@ -4,19 +4,21 @@ use jiff::Timestamp;
 use uuid::Uuid;
 use wasl_schemas::agency::{AgencyRequest, Outcome, RequestKind};
 use wasl_schemas::consultation::MissingItem;
-use wasl_schemas::file::{self, Applicant, Geometry, Parcel, ProjectClass, Title, Use};
+use wasl_schemas::file::{self, Geometry, Parcel, ProjectClass};
 use wasl_schemas::id::{ConsultationId, WASL_NAMESPACE};
 use wasl_schemas::opinion::{Fact, Opinion, OpinionKind};
 
 use super::config::Config;
 use super::message::{Asked, Reply};
-use super::wire::{self, Connection, Document, Project, ServiceRequest, Site, Status};
+use super::wire::{self, Connection, Project, ServiceRequest, Site, Status};
+use crate::canonical::{self, Announced};
 use crate::geo::centre;
 use crate::limits::at_most;
-use crate::opinions::{answered, start_of_day};
+use crate::opinions::answered;
 use crate::port::Untranslatable;
 use crate::transport::http::Trouble;
 use crate::transport::xml_out::token;
+use crate::zone::start_of_day;
 
 /// Parcels and documents of one request, as the schema allows.
 const PARCELS_MAX: usize = 100;
@@ -87,12 +89,9 @@ fn service_request(
     let file = &request.permit_file;
     at_most("onee.request.too-many", "/permit_file/parcels", file.parcels.len(), PARCELS_MAX)?;
     at_most("onee.request.too-many", "/permit_file/documents", documents.len(), DOCUMENTS_MAX)?;
-    let (company, identifier, name) = match &file.applicant {
-        Applicant::Person { cin, name } => (false, cin.to_string(), name),
-        Applicant::Company { ice, name, .. } => (true, ice.to_string(), name),
-    };
+    let (company, identifier, name) = canonical::applicant(&file.applicant);
     let project = Project {
-        purpose: usage(file.project.purpose),
+        purpose: file.project.purpose.as_str(),
         floors: file.project.floors,
         height_cm: file.project.height_cm,
         dwellings: file.project.dwellings,
@@ -114,19 +113,8 @@ fn service_request(
         name_ar: token(&name.ar, 256),
         project,
         sites: sites(&file.parcels)?,
-        documents: documents.iter().map(|d| document(d, config, now)).collect(),
+        documents: Announced::all(documents, config.documents.as_ref(), now),
     })
-}
-
-const fn usage(purpose: Use) -> &'static str {
-    match purpose {
-        Use::Housing => "housing",
-        Use::Commercial => "commercial",
-        Use::Industrial => "industrial",
-        Use::Agricultural => "agricultural",
-        Use::PublicBuilding => "public-building",
-        Use::Mixed => "mixed",
-    }
 }
 
 /// The schema wants at least one site: a file without parcels has one of which nothing is known.
@@ -135,13 +123,8 @@ fn sites(parcels: &[Parcel]) -> Result<Vec<Site>, Untranslatable> {
         return Ok(vec![Site { title: None, area_m2: None, point: None }]);
     }
     let one = |(index, parcel): (usize, &Parcel)| {
-        let title = match &parcel.title {
-            Title::Titled { title } => Some(token(title, 64)),
-            Title::Requisition { requisition } => Some(token(requisition, 64)),
-            Title::Untitled => None,
-        };
         let point = parcel.geometry.as_ref().map(|g| point(g, index)).transpose()?;
-        Ok(Site { title: title.filter(|t| !t.is_empty()), area_m2: Some(parcel.area_m2), point })
+        Ok(Site { title: canonical::title(&parcel.title), area_m2: Some(parcel.area_m2), point })
     };
     parcels.iter().enumerate().map(one).collect()
 }
@@ -151,18 +134,6 @@ fn point(geometry: &Geometry, index: usize) -> Result<[f64; 2], Untranslatable> 
         code: "onee.request.geometry",
         reason: format!("/permit_file/parcels/{index}/geometry: {e}"),
     })
-}
-
-fn document(document: &file::Document, config: &Config, now: Timestamp) -> Document {
-    Document {
-        kind: Some(token(&document.kind, 256))
-            .filter(|k| !k.is_empty())
-            .unwrap_or_else(|| "document".to_owned()),
-        media_type: token(&document.media_type, 256),
-        size_bytes: document.size_bytes,
-        sha256: document.sha256.to_string(),
-        url: config.documents.as_ref().map(|links| links.link(&document.sha256, now)),
-    }
 }
 
 /// What a reply means for the request that it answers (README, section 6).

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::canonical::Announced;
 use crate::transport::xml::Element;
 use crate::transport::xml_out::XmlOut;
 
@@ -27,7 +28,7 @@ pub(super) struct ServiceRequest {
     pub(super) name_ar: String,
     pub(super) project: Project,
     pub(super) sites: Vec<Site>,
-    pub(super) documents: Vec<Document>,
+    pub(super) documents: Vec<Announced>,
 }
 
 /// `project`. Zero stands for "not said" where the canonical project has no other way to say it.
@@ -47,16 +48,6 @@ pub(super) struct Site {
     pub(super) title: Option<String>,
     pub(super) area_m2: Option<u32>,
     pub(super) point: Option<[f64; 2]>,
-}
-
-/// `document`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Document {
-    pub(super) kind: String,
-    pub(super) media_type: String,
-    pub(super) size_bytes: u64,
-    pub(super) sha256: String,
-    pub(super) url: Option<String>,
 }
 
 impl ServiceRequest {
@@ -82,7 +73,7 @@ impl ServiceRequest {
             site.write(out);
         }
         for document in &self.documents {
-            document.write(out);
+            write_document(document, out);
         }
         out.close();
     }
@@ -122,16 +113,14 @@ impl Site {
     }
 }
 
-impl Document {
-    fn write(&self, out: &mut XmlOut) {
-        out.open("sr:document", &[]);
-        out.leaf("sr:kind", &self.kind);
-        out.leaf("sr:mediaType", &self.media_type);
-        out.leaf("sr:sizeBytes", &self.size_bytes.to_string());
-        out.leaf("sr:sha256", &self.sha256);
-        out.leaf_opt("sr:url", self.url.as_deref());
-        out.close();
-    }
+fn write_document(document: &Announced, out: &mut XmlOut) {
+    out.open("sr:document", &[]);
+    out.leaf("sr:kind", &document.kind);
+    out.leaf("sr:mediaType", &document.media_type);
+    out.leaf("sr:sizeBytes", &document.size_bytes.to_string());
+    out.leaf("sr:sha256", &document.sha256);
+    out.leaf_opt("sr:url", document.url.as_deref());
+    out.close();
 }
 
 /// `ServiceRequestStatus`. Coded values stay text: unknown ones are the mapping's matter.

@@ -112,7 +112,7 @@ impl Envelope {
     /// [`SoapError`] says why the bytes are none.
     pub fn read(bytes: &[u8], limits: XmlLimits) -> Result<Self, SoapError> {
         let mut root = parse(bytes, limits)?;
-        let version = match (root.namespace.as_str(), root.name.as_str()) {
+        let version = match (&*root.namespace, root.name.as_str()) {
             (SOAP_11, "Envelope") => Version::V11,
             (SOAP_12, "Envelope") => Version::V12,
             _ => return Err(SoapError::NotAnEnvelope),

@@ -3,6 +3,8 @@
 //! An agency's message is at most a few hundred elements, so a tree is simpler and safer than a stream:
 //! readers pick elements by namespace and local name, in any order, and pass over what they do not know.
 
+use std::sync::Arc;
+
 use quick_xml::NsReader;
 use quick_xml::XmlVersion;
 use quick_xml::escape::resolve_predefined_entity;
@@ -68,8 +70,8 @@ pub enum XmlError {
 /// An element with its namespace resolved.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Element {
-    /// Namespace name; empty when there is none.
-    pub namespace: String,
+    /// Namespace name; empty when there is none. Elements inside one another share it.
+    pub namespace: Arc<str>,
     /// Local name.
     pub name: String,
     /// Attributes: namespace (empty when none), local name, value.
@@ -121,7 +123,7 @@ impl Element {
     /// Whether it has this namespace and local name.
     #[must_use]
     pub fn is(&self, namespace: &str, name: &str) -> bool {
-        self.namespace == namespace && self.name == name
+        &*self.namespace == namespace && self.name == name
     }
 }
 
@@ -155,8 +157,9 @@ pub(super) fn parse_text(text: &str, limits: XmlLimits) -> Result<Element, XmlEr
         let event = reader.read_event().map_err(|e| malformed(text, &reader, &e))?;
         match event {
             Event::Start(start) => {
-                let element =
-                    element_of(&reader, &start).map_err(|why| XmlError::Malformed { at: at(), why })?;
+                let around = tree.open.last().map(|parent| &parent.namespace);
+                let element = element_of(&reader, &start, around)
+                    .map_err(|why| XmlError::Malformed { at: at(), why })?;
                 tree.start(element).map_err(|fault| fault.at(at()))?;
             }
             Event::End(_) => tree.end(),
@@ -239,10 +242,17 @@ impl Tree {
     }
 }
 
-fn element_of(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Element, String> {
+fn element_of(
+    reader: &NsReader<&[u8]>,
+    start: &BytesStart<'_>,
+    around: Option<&Arc<str>>,
+) -> Result<Element, String> {
     let (namespace, name) = reader.resolver().resolve_element(start.name());
+    let namespace = namespace_name(&namespace)?;
     let mut element = Element {
-        namespace: namespace_name(&namespace)?,
+        namespace: around
+            .filter(|around| &***around == namespace)
+            .map_or_else(|| namespace.into(), Arc::clone),
         name: name.as_ref().to_owned(),
         ..Element::default()
     };
@@ -254,15 +264,19 @@ fn element_of(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Elemen
         }
         let (namespace, name) = reader.resolver().resolve_attribute(attribute.key);
         let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|e| e.to_string())?;
-        element.attributes.push((namespace_name(&namespace)?, name.as_ref().to_owned(), value.into_owned()));
+        element.attributes.push((
+            namespace_name(&namespace)?.to_owned(),
+            name.as_ref().to_owned(),
+            value.into_owned(),
+        ));
     }
     Ok(element)
 }
 
-fn namespace_name(resolved: &ResolveResult<'_>) -> Result<String, String> {
+fn namespace_name<'n>(resolved: &'n ResolveResult<'_>) -> Result<&'n str, String> {
     match resolved {
-        ResolveResult::Bound(namespace) => Ok(namespace.as_ref().to_owned()),
-        ResolveResult::Unbound => Ok(String::new()),
+        ResolveResult::Bound(namespace) => Ok(namespace.as_ref()),
+        ResolveResult::Unbound => Ok(""),
         ResolveResult::Unknown(prefix) => Err(format!("the namespace prefix `{prefix}` is not declared")),
     }
 }

@@ -1,5 +1,7 @@
 //! Writing XML strictly: declared prefixes, two spaces a level, text escaped, nothing that XML 1.0 forbids.
 
+use std::borrow::Cow;
+
 use quick_xml::escape::{escape, partial_escape};
 
 /// A document while it is written. Elements are closed in the reverse order of [`XmlOut::open`].
@@ -37,7 +39,7 @@ impl XmlOut {
             self.out.push_str("/>\n");
         } else {
             self.indent();
-            self.out.push_str(&format!("</{name}>\n"));
+            self.end(&name);
         }
     }
 
@@ -52,7 +54,9 @@ impl XmlOut {
         if text.is_empty() {
             self.out.push_str("/>\n");
         } else {
-            self.out.push_str(&format!(">{}</{name}>\n", partial_escape(allowed(text))));
+            self.out.push('>');
+            self.out.push_str(&partial_escape(allowed(text)));
+            self.end(name);
         }
     }
 
@@ -80,8 +84,18 @@ impl XmlOut {
         self.out.push('<');
         self.out.push_str(name);
         for (key, value) in attributes {
-            self.out.push_str(&format!(" {key}=\"{}\"", escape(allowed(value))));
+            self.out.push(' ');
+            self.out.push_str(key);
+            self.out.push_str("=\"");
+            self.out.push_str(&escape(allowed(value)));
+            self.out.push('"');
         }
+    }
+
+    fn end(&mut self, name: &str) {
+        self.out.push_str("</");
+        self.out.push_str(name);
+        self.out.push_str(">\n");
     }
 
     fn indent(&mut self) {
@@ -97,10 +111,10 @@ pub fn token(text: &str, chars_max: usize) -> String {
 }
 
 /// Control characters that XML 1.0 forbids (section 2.2) become U+FFFD, so that they are seen, not lost.
-fn allowed(text: &str) -> String {
+fn allowed(text: &str) -> Cow<'_, str> {
     let forbidden =
         |c: char| (c < ' ' && !matches!(c, '\t' | '\n' | '\r')) || matches!(c, '\u{fffe}' | '\u{ffff}');
-    text.chars().map(|c| if forbidden(c) { '\u{fffd}' } else { c }).collect()
+    if text.contains(forbidden) { text.replace(forbidden, "\u{fffd}").into() } else { text.into() }
 }
 
 #[cfg(test)]

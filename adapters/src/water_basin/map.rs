@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use wasl_schemas::agency::{AgencyRequest, Outcome, RequestKind};
 use wasl_schemas::consultation::MissingItem;
-use wasl_schemas::file::{Applicant, Document, Parcel, PermitFile, Title, Use};
+use wasl_schemas::file::{Document, Parcel, PermitFile};
 use wasl_schemas::id::ConsultationId;
 use wasl_schemas::opinion::{Fact, Opinion, OpinionKind};
 
@@ -11,11 +11,13 @@ use super::config::Config;
 use super::gml::{self, GeometryError};
 use super::names;
 use super::wire::answer::{Anomalie, Avis, Content, Incoming};
-use super::wire::{Contenu, Demande, DemandeAvis, Emprise, Intervenant, PieceJointe, TypeDemande};
+use super::wire::{Contenu, Demande, DemandeAvis, Emprise, Intervenant, TypeDemande};
+use crate::canonical::{self, Announced};
 use crate::limits::at_most;
-use crate::opinions::{answered, our_reference, start_of_day};
+use crate::opinions::{answered, our_reference};
 use crate::port::Untranslatable;
 use crate::transport::xml_out::token;
+use crate::zone::start_of_day;
 
 /// Parcels and documents of one request, as the schema allows.
 const PARCELS_MAX: usize = 100;
@@ -107,35 +109,21 @@ fn contenu(
     let file = &request.permit_file;
     at_most("water-basin.request.too-many", "/permit_file/parcels", file.parcels.len(), PARCELS_MAX)?;
     at_most("water-basin.request.too-many", "/permit_file/documents", documents.len(), DOCUMENTS_MAX)?;
-    let (company, identifier, name) = match &file.applicant {
-        Applicant::Person { cin, name } => (false, cin.to_string(), name),
-        Applicant::Company { ice, name, .. } => (true, ice.to_string(), name),
-    };
+    let (company, identifier, name) = canonical::applicant(&file.applicant);
     Ok(Contenu {
         due: request.due,
         company,
         identifier,
         name_fr: token(&name.fr, 256),
         name_ar: token(&name.ar, 256),
-        usage: usage(file.project.purpose).to_owned(),
+        usage: file.project.purpose.as_str().to_owned(),
         levels: u32::from(file.project.floors) + 1,
         height_cm: file.project.height_cm,
         floor_area_m2: file.project.floor_area_m2,
         dwellings: file.project.dwellings,
         parcels: parcels(file)?,
-        documents: documents.iter().map(|d| document(d, config, now)).collect(),
+        documents: Announced::all(documents, config.documents.as_ref(), now),
     })
-}
-
-const fn usage(purpose: Use) -> &'static str {
-    match purpose {
-        Use::Housing => "housing",
-        Use::Commercial => "commercial",
-        Use::Industrial => "industrial",
-        Use::Agricultural => "agricultural",
-        Use::PublicBuilding => "public-building",
-        Use::Mixed => "mixed",
-    }
 }
 
 fn parcels(file: &PermitFile) -> Result<Vec<Emprise>, Untranslatable> {
@@ -147,30 +135,13 @@ fn parcels(file: &PermitFile) -> Result<Vec<Emprise>, Untranslatable> {
             (Some(geometry), Some(zone)) => Some(gml::polygon(geometry, zone).map_err(at)?),
             _ => None,
         };
-        let title = match &parcel.title {
-            Title::Titled { title } => Some(token(title, 64)),
-            Title::Requisition { requisition } => Some(token(requisition, 64)),
-            Title::Untitled => None,
-        };
-        Ok(Emprise { title: title.filter(|t| !t.is_empty()), area_m2: parcel.area_m2, polygon })
+        Ok(Emprise { title: canonical::title(&parcel.title), area_m2: parcel.area_m2, polygon })
     };
     file.parcels.iter().enumerate().map(one).collect()
 }
 
 fn unprojectable(pointer: &str, error: GeometryError) -> Untranslatable {
     Untranslatable { code: "water-basin.request.geometry", reason: format!("{pointer}: {error}") }
-}
-
-fn document(document: &Document, config: &Config, now: Timestamp) -> PieceJointe {
-    PieceJointe {
-        kind: Some(token(&document.kind, 256))
-            .filter(|k| !k.is_empty())
-            .unwrap_or_else(|| "document".to_owned()),
-        media_type: token(&document.media_type, 256),
-        size_bytes: document.size_bytes,
-        sha256: document.sha256.to_string(),
-        url: config.documents.as_ref().map(|links| links.link(&document.sha256, now)),
-    }
 }
 
 /// Whose file it is and what it says.

@@ -3,6 +3,8 @@
 mod folder;
 mod round_trip;
 
+use std::sync::Arc;
+
 use wasl_schemas::agency::{Outcome, RequestKind};
 use wasl_schemas::file::{Geometry, Parcel};
 use wasl_schemas::opinion::OpinionKind;
@@ -18,7 +20,7 @@ use crate::test_request::{CONSULTATION, drawn, request, request_with, sample, su
 use crate::transport::xml::{Element, XmlLimits, parse};
 use crate::transport::xml_out::token;
 
-fn pure() -> std::sync::Arc<dyn Adapter> {
+fn pure() -> Arc<dyn Adapter> {
     build(&"folder = '/nowhere'".parse().unwrap()).unwrap()
 }
 
@@ -53,7 +55,7 @@ fn a_parcel_in_a_deprecated_zone_is_refused_with_its_place() {
     let parcel: Parcel = request.permit_file.parcels[0].clone();
     let ring = vec![[5.0, 5.0], [6.0, 5.0], [6.0, 6.0]];
     let geometry = Some(Geometry::Lambert { epsg: 26_193, coordinates: vec![ring] });
-    request.permit_file.parcels = vec![Parcel { geometry, ..parcel }];
+    Arc::make_mut(&mut request.permit_file).parcels = vec![Parcel { geometry, ..parcel }];
     let fault = pure().preview(&request).unwrap_err();
     assert_eq!(fault.code, "water-basin.request.geometry");
     assert!(fault.reason.contains("26193"), "{}", fault.reason);
@@ -217,7 +219,7 @@ fn xmllint_takes_what_is_written_against_the_schema() {
     let mut with_hole = request("water-basin", "ABHBC", RequestKind::Consult);
     let square = |x: f64, d: f64| vec![[x, 31.0], [x + d, 31.0], [x + d, 31.0 + d], [x, 31.0 + d]];
     let geometry = Geometry::Geojson { coordinates: vec![square(-8.0, 4e-4), square(-7.9999, 1e-4)] };
-    with_hole.permit_file.parcels[0].geometry = Some(geometry);
+    Arc::make_mut(&mut with_hole.permit_file).parcels[0].geometry = Some(geometry);
     files.push(adapter.preview(&with_hole).unwrap().body);
     let bytes: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();
     assert_eq!(crate::transport::outside::schema_faults("water-basin/avis-dph-1.xsd", &bytes), None);

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::gml::{self, Polygon};
+use crate::canonical::Announced;
 use crate::transport::xml_out::XmlOut;
 
 /// Namespace of every element but GML's.
@@ -67,7 +68,7 @@ pub(super) struct Contenu {
     pub(super) floor_area_m2: u32,
     pub(super) dwellings: u32,
     pub(super) parcels: Vec<Emprise>,
-    pub(super) documents: Vec<PieceJointe>,
+    pub(super) documents: Vec<Announced>,
 }
 
 /// `Emprise`: a parcel.
@@ -76,16 +77,6 @@ pub(super) struct Emprise {
     pub(super) title: Option<String>,
     pub(super) area_m2: u32,
     pub(super) polygon: Option<Polygon>,
-}
-
-/// `PieceJointe`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct PieceJointe {
-    pub(super) kind: String,
-    pub(super) media_type: String,
-    pub(super) size_bytes: u64,
-    pub(super) sha256: String,
-    pub(super) url: Option<String>,
 }
 
 impl DemandeAvis {
@@ -153,7 +144,7 @@ impl Contenu {
             parcel.write(out, index + 1);
         }
         for document in &self.documents {
-            document.write(out);
+            write_document(document, out);
         }
     }
 
@@ -190,14 +181,13 @@ impl Emprise {
     }
 }
 
-impl PieceJointe {
-    fn write(&self, out: &mut XmlOut) {
-        out.open("PieceJointe", &[]);
-        out.leaf("Nature", &self.kind);
-        out.leaf("TypeMime", &self.media_type);
-        out.leaf("Taille", &self.size_bytes.to_string());
-        out.leaf_with("Empreinte", &[("algorithme", "SHA-256")], &self.sha256);
-        out.leaf_opt("Url", self.url.as_deref());
-        out.close();
-    }
+/// `PieceJointe`.
+fn write_document(document: &Announced, out: &mut XmlOut) {
+    out.open("PieceJointe", &[]);
+    out.leaf("Nature", &document.kind);
+    out.leaf("TypeMime", &document.media_type);
+    out.leaf("Taille", &document.size_bytes.to_string());
+    out.leaf_with("Empreinte", &[("algorithme", "SHA-256")], &document.sha256);
+    out.leaf_opt("Url", document.url.as_deref());
+    out.close();
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::CheckContext;
-use super::rules::{list, text};
+use super::rules::{at, list, text};
 use crate::problem::{Code, Fault};
 
 /// A rectangle of coordinates: smallest and largest x (longitude or easting) and y (latitude or northing).
@@ -48,7 +48,7 @@ fn system(parcel: &Value, pointer: &str, faults: &mut Vec<Fault>) -> Option<Opti
     match text(parcel, "/geometry/kind")? {
         "geojson" => Some(Some(COUNTRY)),
         "lambert" => {
-            let Some(epsg) = parcel.pointer("/geometry/epsg").and_then(Value::as_u64) else {
+            let Some(epsg) = at(parcel, "/geometry/epsg").and_then(Value::as_u64) else {
                 return Some(None);
             };
             let bounds = zone(epsg);

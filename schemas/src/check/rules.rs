@@ -91,7 +91,7 @@ fn main_document(data: &Value, faults: &mut Vec<Fault>) {
 
 fn opinion(data: &Value, ctx: &CheckContext<'_>, faults: &mut Vec<Fault>) {
     let kind = text(data, "/opinion/kind");
-    if matches!(kind, Some("unfavourable" | "no-opinion")) && data.pointer("/opinion/reason").is_none() {
+    if matches!(kind, Some("unfavourable" | "no-opinion")) && at(data, "/opinion/reason").is_none() {
         faults.push(Fault::new(Code::OpinionReasonMissing, "/data/opinion/reason"));
     }
     if kind == Some("favourable-with-conditions") && nothing(data, "/opinion/conditions") {
@@ -155,19 +155,25 @@ fn past_day(data: &Value, pointer: &str, ctx: &CheckContext<'_>, faults: &mut Ve
     time::day(day, &format!("/data{pointer}"), ctx, faults);
 }
 
+/// What stands at a pointer of ours: names of fields only, none of which needs an escape. `Value::pointer` would
+/// look for escapes, and copy each name.
+pub(super) fn at<'v>(value: &'v Value, pointer: &str) -> Option<&'v Value> {
+    pointer.split('/').skip(1).try_fold(value, |value, name| value.get(name))
+}
+
 /// The text at a pointer, if there is one.
 pub(super) fn text<'v>(value: &'v Value, pointer: &str) -> Option<&'v str> {
-    value.pointer(pointer).and_then(Value::as_str)
+    at(value, pointer).and_then(Value::as_str)
 }
 
 /// The list at a pointer; empty if there is none.
 pub(super) fn list<'v>(value: &'v Value, pointer: &str) -> &'v [Value] {
-    value.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    at(value, pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// Nothing at a pointer, or an empty list.
 fn nothing(value: &Value, pointer: &str) -> bool {
-    value.pointer(pointer).is_none_or(|found| found.as_array().is_some_and(Vec::is_empty))
+    at(value, pointer).is_none_or(|found| found.as_array().is_some_and(Vec::is_empty))
 }
 
 fn instant(data: &Value, pointer: &str) -> Option<Timestamp> {

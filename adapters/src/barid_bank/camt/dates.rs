@@ -4,14 +4,14 @@
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 
-use super::super::map::back::{bank_date, bank_instant};
 use super::at;
 use crate::transport::xml::Element;
+use crate::zone;
 
 /// `Dt` or `DtTm` below an element: the day, and the instant when there is one.
 pub(super) fn choice(element: &Element) -> Option<(Date, Option<Timestamp>)> {
     if let Some(instant) = at(element, &["DtTm"]).and_then(|element| instant(element.trimmed())) {
-        return Some((bank_date(instant), Some(instant)));
+        return Some((zone::day(instant), Some(instant)));
     }
     let text = at(element, &["Dt"])?.trimmed();
     // XML Schema lets a date carry an offset; the day is the bank's all the same.
@@ -21,11 +21,11 @@ pub(super) fn choice(element: &Element) -> Option<(Date, Option<Timestamp>)> {
 /// The day of an element that holds a date-time.
 pub(super) fn day(element: &Element) -> Option<Date> {
     let text = element.trimmed();
-    instant(text).map(bank_date).or_else(|| text.get(..10)?.parse().ok())
+    instant(text).map(zone::day).or_else(|| text.get(..10)?.parse().ok())
 }
 
 fn instant(text: &str) -> Option<Timestamp> {
-    text.parse().ok().or_else(|| bank_instant(text.parse::<DateTime>().ok()?))
+    text.parse().ok().or_else(|| zone::instant(text.parse::<DateTime>().ok()?))
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! From the bank's answers to outcomes. Only what surely says so is a success.
 
-use jiff::civil::{Date, DateTime};
-use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{Timestamp, fmt};
 use wasl_schemas::agency::Outcome;
 use wasl_schemas::money::Centimes;
@@ -9,9 +7,7 @@ use wasl_schemas::payment::{PaymentMeans, PaymentOrder, PaymentReceipt};
 
 use super::super::wire;
 use super::order_text;
-
-/// The zone of the bank's times without offset.
-const BANK_ZONE: &str = "Africa/Casablanca";
+use crate::zone;
 
 /// What a status report says of our order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,21 +162,7 @@ pub(in super::super) fn card(state: &wire::OrderState, asked: &PaymentOrder) -> 
 
 /// A time without offset, in the bank's zone.
 pub(in super::super) fn bank_time(format: &str, text: &str) -> Option<Timestamp> {
-    bank_instant(fmt::strtime::parse(format, text.trim()).ok()?.to_datetime().ok()?)
-}
-
-/// The instant of a time at the bank.
-pub(in super::super) fn bank_instant(local: DateTime) -> Option<Timestamp> {
-    Some(local.to_zoned(bank_zone()?).ok()?.timestamp())
-}
-
-fn bank_zone() -> Option<TimeZone> {
-    TimeZoneDatabase::bundled().get(BANK_ZONE).ok()
-}
-
-/// The day at the bank.
-pub(in super::super) fn bank_date(at: Timestamp) -> Date {
-    at.to_zoned(bank_zone().unwrap_or(TimeZone::UTC)).date()
+    zone::instant(fmt::strtime::parse(format, text.trim()).ok()?.to_datetime().ok()?)
 }
 
 /// `Link: <https://…>; rel="payment"` (RFC 8288): only an http(s) address, only this relation.

@@ -11,9 +11,9 @@ use wasl_schemas::payment::PaymentOrder;
 
 use super::super::config::Config;
 use super::super::wire;
-use super::back::bank_date;
 use super::order_text;
 use crate::port::Untranslatable;
+use crate::zone;
 
 /// ISO `Max35Text`.
 const TEXT_35: usize = 35;
@@ -66,7 +66,7 @@ pub(in super::super) fn request_to_pay(
 /// The day from which the bank counts to `XpryDt`: by the clock that `XpryDt` is counted by, the legal one, which a
 /// run may start on another date than the wall's. Never after the last day.
 fn asked_on(order: &PaymentOrder, now: Timestamp) -> Date {
-    order.asked_on.unwrap_or_else(|| bank_date(now)).min(order.payable_until)
+    order.asked_on.unwrap_or_else(|| zone::day(now)).min(order.payable_until)
 }
 
 fn credit_transfer(

@@ -1,5 +1,7 @@
 //! ISO 20022 and CC5 over the samples.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use wasl_schemas::agency::{Outcome, RequestKind};
 use wasl_schemas::file::Applicant;
@@ -194,7 +196,7 @@ proptest! {
     ) {
         let mut request = request(RequestKind::Pay);
         request.attempt = attempt;
-        let Applicant::Person { name, .. } = &mut request.permit_file.applicant else { unreachable!() };
+        let Applicant::Person { name, .. } = &mut Arc::make_mut(&mut request.permit_file).applicant else { unreachable!() };
         name.fr.clone_from(&payer);
         let order = request.order.as_mut().unwrap();
         order.amount_centimes = Centimes(amount);

@@ -88,7 +88,7 @@ fn gather(
     out: &mut Vec<(Srs, Vec<Ring>)>,
 ) -> Result<(), DrawingError> {
     let name = element.attribute("", "srsName").or(around);
-    let gml = element.namespace == GML;
+    let gml = &*element.namespace == GML;
     match element.name.as_str() {
         "Polygon" | "PolygonPatch" if gml => {
             let srs = Srs::read(name.ok_or(SrsError::Missing)?)?;

@@ -131,7 +131,7 @@ proptest! {
     ) {
         let mut request = request_with("land-registry", &drawn);
         (request.attempt, request.kind) = (attempt, kind);
-        request.permit_file.parcels[0].title = match land {
+        std::sync::Arc::make_mut(&mut request.permit_file).parcels[0].title = match land {
             0 => Title::Untitled,
             1 => Title::Requisition { requisition: drawn.title },
             _ => Title::Titled { title: drawn.title },

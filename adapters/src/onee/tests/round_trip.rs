@@ -5,8 +5,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use wasl_schemas::file::Permit;
 
-use super::super::wire::{Connection, Document, Opinion, Project, ServiceRequest, Site, Status};
+use super::super::wire::{Connection, Opinion, Project, ServiceRequest, Site, Status};
 use super::*;
+use crate::canonical::Announced as Document;
 use crate::transport::xml::{Element, parse};
 use crate::transport::xml_out::XmlOut;
 

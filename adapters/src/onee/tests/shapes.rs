@@ -11,7 +11,7 @@ use crate::transport::xml::Element;
 /// A message in which every field of the table stands, with a value that its reader takes.
 fn full(shape: &Shape) -> Element {
     let name = shape.fields[0].path().split('/').nth(1).unwrap().to_owned();
-    let mut root = Element { namespace: MSG.to_owned(), name, ..Element::default() };
+    let mut root = Element { namespace: MSG.into(), name, ..Element::default() };
     for field in shape.fields {
         let steps: Vec<&str> = field.path().split('/').skip(2).collect();
         let value = match *steps.last().unwrap() {
@@ -34,8 +34,8 @@ fn put(element: &mut Element, steps: &[&str], value: &str) {
         return;
     }
     if !element.children.iter().any(|child| child.name == name) {
-        let ours = element.namespace == SR || name == "ServiceRequestStatus";
-        let namespace = (if ours { SR } else { MSG }).to_owned();
+        let ours = &*element.namespace == SR || name == "ServiceRequestStatus";
+        let namespace = (if ours { SR } else { MSG }).into();
         element.children.push(Element { namespace, name: name.to_owned(), ..Element::default() });
     }
     let child = element.children.iter_mut().find(|child| child.name == name).unwrap();

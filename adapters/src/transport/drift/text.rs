@@ -26,6 +26,10 @@ pub(super) fn length(chars: usize) -> String {
 }
 
 fn plain(text: &str, bytes_max: usize, word: impl Fn(char) -> bool) -> bool {
-    let digits = text.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0);
-    !text.is_empty() && text.len() <= bytes_max && text.chars().all(word) && digits <= DIGITS_IN_A_ROW_MAX
+    let mut digits = 0;
+    let mut fits = |c: char| {
+        digits = if c.is_ascii_digit() { digits + 1 } else { 0 };
+        word(c) && digits <= DIGITS_IN_A_ROW_MAX
+    };
+    !text.is_empty() && text.len() <= bytes_max && text.chars().all(&mut fits)
 }

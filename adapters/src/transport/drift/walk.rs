@@ -102,11 +102,9 @@ impl Walk {
 
     /// Fields that belong into this object and are not there.
     fn absent(&mut self, open: &[Open], missing: impl Fn(&str) -> bool) {
-        for (field, rest) in open {
+        for (_, rest) in open.iter().filter(|(field, _)| !field.may_be_null && !field.unread) {
             let name = rest.strip_prefix('/').filter(|name| !name.contains('/') && !name.starts_with('*'));
             if let Some(name) = name
-                && !field.may_be_null
-                && !field.unread
                 && missing(name)
             {
                 let length = self.path.len();
@@ -158,10 +156,7 @@ fn after(rest: &'static str, name: &str) -> Option<&'static str> {
     if rest == "/**" {
         return Some(rest);
     }
-    let rest = rest.strip_prefix('/')?;
-    match rest.split_once('/') {
-        Some((first, left)) if first == name => rest.get(rest.len() - left.len() - 1..),
-        None if rest == name => Some(""),
-        _ => None,
-    }
+    let left = rest.strip_prefix('/')?.strip_prefix(name)?;
+    // A name of theirs that holds a slash is none of ours.
+    ((left.is_empty() || left.starts_with('/')) && !name.contains('/')).then_some(left)
 }

@@ -8,7 +8,7 @@ use wasl_schemas::id::ConsultationId;
 use wasl_schemas::opinion::{Opinion, OpinionKind};
 
 use super::super::wire;
-use crate::opinions;
+use crate::{opinions, zone};
 
 /// Our reference, as the agency repeats it.
 pub(in super::super) fn our_reference(text: Option<&str>) -> Option<ConsultationId> {
@@ -70,7 +70,7 @@ fn given_at(avis: &wire::Avis) -> Option<Timestamp> {
     if let Some(time) = avis.hdAvis.as_ref().and_then(|text| text.parse::<Timestamp>().ok()) {
         return Some(time);
     }
-    opinions::start_of_day(avis.dtAvis.as_ref()?.parse().ok()?)
+    zone::start_of_day(avis.dtAvis.as_ref()?.parse().ok()?)
 }
 
 /// The acknowledgement (README §3).

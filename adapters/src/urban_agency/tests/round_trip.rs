@@ -1,5 +1,7 @@
 //! `read(write(file)) = file` but for the declared losses, for drawn files.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use wasl_schemas::agency::RequestKind;
 use wasl_schemas::file::*;
@@ -232,7 +234,7 @@ proptest! {
     #[test]
     fn what_is_written_is_read_back(file in file()) {
         let mut request = request(RequestKind::Consult);
-        request.permit_file = file.clone();
+        request.permit_file = Arc::new(file.clone());
         let written = out::consultation(&request, "GTW", None).unwrap();
         // Through the agency's JSON, not only through our own types.
         let value = serde_json::to_value(written).unwrap();

@@ -1,5 +1,7 @@
 //! `read(write(request)) = request` but for the declared losses, both ways, for drawn requests and answers.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use wasl_schemas::agency::{AgencyRequest, Outcome, RequestKind};
@@ -269,7 +271,7 @@ fn supplements_and_cancellations_are_read_back_too() {
     let bytes = pure().preview(&added).unwrap().body;
     // A complement carries the new documents alone.
     let mut of_supplement = added;
-    of_supplement.permit_file.documents = Vec::new();
+    Arc::make_mut(&mut of_supplement.permit_file).documents = Vec::new();
     same(&of_supplement, &bytes).unwrap();
 
     let cancel = super::request("water-basin", "ABHBC", RequestKind::Cancel);

@@ -57,8 +57,8 @@ impl Incoming {
     /// Reads a file leniently: order does not matter, unknown elements are passed over.
     pub(in super::super) fn read(root: &Element) -> Result<Self, NotOurs> {
         let (part, code) = match root.name.as_str() {
-            "Acquittement" if root.namespace == NS => ("Accuse", "ACQ_AVIS_DPH"),
-            "ResultatAvis" if root.namespace == NS => ("Avis", "RES_AVIS_DPH"),
+            "Acquittement" if &*root.namespace == NS => ("Accuse", "ACQ_AVIS_DPH"),
+            "ResultatAvis" if &*root.namespace == NS => ("Avis", "RES_AVIS_DPH"),
             _ => return Err(scenario("l'élément racine n'est ni Acquittement ni ResultatAvis")),
         };
         let scenario_element = root.child(NS, "Scenario").ok_or_else(|| scenario("Scenario absent"))?;

@@ -233,7 +233,7 @@ pub fn request_of(
         commune: after.commune.clone(),
         received_on: after.clock.filed,
         due,
-        permit_file: (*after.permit_file).clone(),
+        permit_file: after.permit_file.clone(),
         agency_reference: None,
         supplement: None,
         order: None,

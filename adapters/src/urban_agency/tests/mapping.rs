@@ -66,7 +66,8 @@ fn a_supplement_is_written_as_in_the_sample() {
 fn the_deprecated_zone_is_refused_with_its_place() {
     let mut request = request(RequestKind::Consult);
     let coordinates = vec![vec![[1.0, 2.0], [2.0, 2.0], [2.0, 3.0], [1.0, 2.0]]];
-    std::sync::Arc::make_mut(&mut request.permit_file).parcels[0].geometry = Some(Geometry::Lambert { epsg: 26193, coordinates });
+    std::sync::Arc::make_mut(&mut request.permit_file).parcels[0].geometry =
+        Some(Geometry::Lambert { epsg: 26193, coordinates });
     let fault = map::out::consultation(&request, "x", None).unwrap_err();
     assert_eq!(fault.code, "file.parcel.zone-unknown");
     assert!(fault.reason.starts_with("/permit_file/parcels/0/geometry/epsg"));

@@ -86,7 +86,7 @@ impl fmt::Display for Finding {
 
 /// By how many percent of the kept one the count has moved; above zero is dearer.
 pub(crate) fn change_percent(kept: u64, now: u64) -> f64 {
-    (now as f64 / kept.max(1) as f64 - 1.0) * 100.0
+    (now as f64 - kept as f64) * 100.0 / kept.max(1) as f64
 }
 
 /// Everything in which the counts differ from those that are kept by more than they may, by name.

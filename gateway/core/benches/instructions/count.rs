@@ -17,8 +17,10 @@ use compare::{Counts, Finding, Kept, Tools, change_percent, findings};
 
 /// How often a case runs before it is counted: what is made once is then made.
 const WARM_UPS: u32 = 3;
+/// Passages that are counted, for their mean: the allocator tidies up now and then, at the cost of a small case.
+const PASSAGES: u32 = 16;
 const HEAD: &str = "\
-# Instructions of one passage of each pure part, counted by callgrind; `count.rs` says how. `make bench-instructions`
+# Instructions of one passage of each pure part (a mean), counted by callgrind; `count.rs` says how. `make bench-instructions`
 # compares: a rise of more than 5 % must be explained in the commit that keeps it. Written by WASL_UPDATE=1.
 
 ";
@@ -42,7 +44,7 @@ impl Case {
 /// The one function inside which instructions are counted.
 #[inline(never)]
 pub(crate) fn measured(work: &mut dyn FnMut()) {
-    work();
+    (0..PASSAGES).for_each(|_| work());
 }
 
 /// Runs one case when its name is given, and otherwise counts and compares them all.
@@ -126,7 +128,7 @@ fn count_all(names: &[&str]) -> Counts {
     counts.into_inner().unwrap()
 }
 
-/// Instructions inside [`measured`], by callgrind's own words: `Collected : 12345`.
+/// Instructions of one passage inside [`measured`], by callgrind's own words: `Collected : 12345`.
 fn count(name: &str) -> u64 {
     let program = std::env::current_exe().unwrap();
     let mut command = Command::new("valgrind");
@@ -136,7 +138,7 @@ fn count(name: &str) -> u64 {
         command.output().unwrap_or_else(|error| panic!("valgrind is needed (Debian: valgrind): {error}"));
     let said = String::from_utf8_lossy(&output.stderr);
     let line = said.lines().find_map(|line| line.split_once("Collected :")).map(|(_, count)| count.trim());
-    let count = line.and_then(|count| count.parse().ok());
+    let count = line.and_then(|count| count.parse::<u64>().ok()).map(|count| count / u64::from(PASSAGES));
     count.filter(|count| *count > 0).unwrap_or_else(|| panic!("{name} was not counted: {said}"))
 }
 

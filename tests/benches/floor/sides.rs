@@ -151,6 +151,7 @@ async fn lay(name: &str) -> Gateway {
     let (servers, profile) = ("servers-bench".to_owned(), AT_ONCE.to_owned());
     let settings = vec![
         ("flow.feed_interval_ms", FEED_INTERVAL_MS),
+        ("flow.timer_tick_ms", FEED_INTERVAL_MS),
         // Nothing is lost here: what is slow is waited for.
         ("flow.poll_interval_ms", 600_000),
         ("flow.watchdog_ms", 600_000),

@@ -36,6 +36,8 @@ pub struct App {
     pub in_force: InForce,
     /// Connections as the api role of the database.
     pub pool: PgPool,
+    /// Connections for lists: see [`store::connect::pool_for_lists`].
+    pub lists: PgPool,
     /// Who may call.
     pub tokens: Tokens,
     /// Adapters, for what agencies call us with.
@@ -70,6 +72,7 @@ impl App {
             lines: agencies.keys().map(line).collect(),
             in_force: InForce::new(World::load(&settings)?),
             pool: store::connect::pool(&settings.database)?,
+            lists: store::connect::pool_for_lists(&settings.database)?,
             tokens: Tokens::load(settings.auth.tokens_file.as_deref())?,
             agencies,
             answers,

@@ -45,6 +45,19 @@ pub fn pool(settings: &Database) -> Result<PgPool, StoreError> {
         .connect_lazy_with(options(settings)?))
 }
 
+/// The same for lists that may be asked for by anything: each is planned for what is asked, never for all at once, since
+/// a plan that suits every question reads the whole table.
+///
+/// # Errors
+/// The settings cannot be read.
+pub fn pool_for_lists(settings: &Database) -> Result<PgPool, StoreError> {
+    let planned = options(settings)?.options([("plan_cache_mode", "force_custom_plan")]);
+    Ok(PgPoolOptions::new()
+        .max_connections(settings.connections_max)
+        .acquire_timeout(Duration::from_millis(settings.connect_timeout_ms))
+        .connect_lazy_with(planned))
+}
+
 /// Brings the database to the present version. Run by an administrator, not by the roles.
 ///
 /// # Errors

@@ -43,6 +43,6 @@ pub async fn search(
         file: None,
     };
     let rows = cursor::rows(limit);
-    let lines = read::search(&app.pool, &caller.scope, &filter, app.today().date, after, rows).await?;
+    let lines = read::search(&app.lists, &caller.scope, &filter, app.today().date, after, rows).await?;
     Ok(Json(Page::new(lines, limit, |line| cursor::write(line.due, line.id))))
 }

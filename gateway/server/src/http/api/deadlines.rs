@@ -45,6 +45,6 @@ pub async fn list(
     } else {
         (Some(today), Some(Day(add_days(today.0, i32::from(within)))))
     };
-    let lines = deadlines::due(&app.pool, &caller.scope, days, today, after, cursor::rows(limit)).await?;
+    let lines = deadlines::due(&app.lists, &caller.scope, days, today, after, cursor::rows(limit)).await?;
     Ok(Json(Page::new(lines, limit, |line| cursor::write(line.due, line.id))))
 }

@@ -50,6 +50,6 @@ pub async fn search(
         filed_to: query.filed_to.map(Day),
     };
     let rows = cursor::rows(limit);
-    let lines = files::search(&app.pool, &caller.scope, &filter, app.today().date, after, rows).await?;
+    let lines = files::search(&app.lists, &caller.scope, &filter, app.today().date, after, rows).await?;
     Ok(Json(Page::new(lines, limit, |line| cursor::write(line.registered_at, line.id))))
 }

@@ -45,7 +45,7 @@ pub async fn list(
     let today = app.today().date;
     let (counts, lines) = tokio::try_join!(
         silence::counts(&app.pool, &caller.scope, today),
-        silence::list(&app.pool, &caller.scope, stage, today, after, cursor::rows(limit)),
+        silence::list(&app.lists, &caller.scope, stage, today, after, cursor::rows(limit)),
     )?;
     Ok(Json(SilenceAnswer {
         counts,

@@ -109,7 +109,9 @@ pub async fn search(
              AND ($8::text IS NULL OR region = $8) AND ($9::text IS NULL OR permit = $9)
              AND ($10::text IS NULL OR status = $10)
              AND ($11::text IS NULL OR reference = $11 OR registration = $11)
-             AND ($12::boolean IS NULL OR $12 = COALESCE(due < $15 AND decided_at IS NULL
+             AND ($12::boolean IS NULL OR NOT $12
+                  OR (due < $15 AND decided_at IS NULL AND right_acquired_at IS NULL AND withdrawn_at IS NULL))
+             AND ($12::boolean IS NULL OR $12 OR NOT COALESCE(due < $15 AND decided_at IS NULL
                      AND right_acquired_at IS NULL AND withdrawn_at IS NULL, false))
              AND ($13::date IS NULL OR filed >= $13) AND ($14::date IS NULL OR filed <= $14)
              AND ($16::timestamptz IS NULL OR (registered_at, id) < ($16, $17::uuid))

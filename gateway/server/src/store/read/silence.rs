@@ -137,6 +137,7 @@ pub async fn list(
            WHERE ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR province = $2)
              AND ($3::text IS NULL OR commune = $3) AND silence_is_approval
              AND (right_acquired_at IS NOT NULL OR (decided_at IS NULL AND withdrawn_at IS NULL AND due < $4))
+             AND ($5 = 'eligible' OR right_acquired_at IS NOT NULL)
              AND CASE $5 WHEN 'acquired' THEN right_acquired_at IS NOT NULL WHEN 'invoked' THEN invoked_at IS NOT NULL
                          WHEN 'attested' THEN attested_at IS NOT NULL ELSE true END
              AND ($6::date IS NULL OR (filed, id) > ($6, $7::uuid))

@@ -11,13 +11,16 @@
 #   make bench-timers                                                      10,000 timers at once: target/bench/timers.json
 #   make bench-instructions [WASL_UPDATE=1]                                instructions of the pure parts against those kept
 #   make bench-neighbours                                                  the others' p99 while an agency hangs: target/bench/neighbours.json
+#   make bench-growth [SIZES=10000,100000,1000000]                         cost with many open files, every route at the largest: target/bench/growth.json
+#   make bench-sideways                                                    1, 2, 4 processes of each, a standby that takes over: target/bench/sideways.json
+#   make bench-overload [SECONDS=300]                                      ten times the load that is carried: target/bench/overload.json
 #   make sqlx                                                              check all queries, write .sqlx
 #   make deny                                                              bans, licences and sources of dependencies
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build shipped demo judge test lint up down faulty chaos long bench bench-floor bench-clock bench-timers bench-neighbours bench-instructions sqlx deny
+.PHONY: help build shipped demo judge test lint up down faulty chaos long bench bench-floor bench-clock bench-timers bench-neighbours bench-growth bench-sideways bench-overload bench-instructions sqlx deny
 
 CARGO := cargo
 BIN := target/debug
@@ -112,6 +115,12 @@ bench-neighbours: build
 	deploy/local/install
 	$(CARGO) build --locked --release -p wasl --bin wasl
 	$(CARGO) test --locked -p wasl-tests --bench neighbours
+
+# The three of them: the gateway as it is shipped on private servers.
+bench-growth bench-sideways bench-overload: build
+	deploy/local/install
+	$(CARGO) build --locked --release -p wasl --bin wasl
+	$(CARGO) test --locked -p wasl-tests --bench $(@:bench-%=%)
 
 # Queries are checked at compile time against what `.sqlx` says of the database; this asks a real one.
 sqlx:

@@ -92,9 +92,9 @@ async fn main() {
         }
         for size in order {
             turn_to(&mut gateway, size).await;
-            load::saturate(&gateway, &format!("W{round}"), WARM_UP).await;
+            load::saturate(&gateway, &format!("W{round}-{size}"), WARM_UP).await;
             let before = cpu::busy_ms(&database(&gateway));
-            let rate = load::saturate(&gateway, &format!("S{round}"), files).await;
+            let rate = load::saturate(&gateway, &format!("S{round}-{size}"), files).await;
             let after = cpu::busy_ms(&database(&gateway));
             let own: Vec<u32> = gateway
                 .roles

@@ -7,7 +7,7 @@ use wasl_schemas::notice::{EscalationLevel, LegalDates};
 use wasl_schemas::problem::{Code, Fault};
 
 use super::decide::{Decider, forbid_when};
-use super::state::{Consultation, Dispatch, FeeStatus, escalation_key, reminder_key};
+use super::state::{Consultation, Dispatch, FeeStatus, reminder_key};
 use super::{Event, FileState, Refusal, TimerKind};
 use crate::deadline::{ClockState, Span, complements_due, escalations, legal_dates, reviewer_due};
 use crate::time::{add_days, end_of_day, local_date, start_of_day};
@@ -177,7 +177,7 @@ impl Decider<'_> {
         let Some(rule) = self.context.rules.rule(&state.rule) else { return };
         let steps = escalations(rule, &state.dates);
         let day = steps.iter().find(|step| step.what == what && step.level == level).map(|step| step.on);
-        let heard = state.escalated.contains(&escalation_key(what, level));
+        let heard = state.has_escalated(what, level);
         if state.awaits_act() && !heard && day.is_some_and(|day| start_of_day(day) <= self.now()) {
             self.emit(Event::DeadlineEscalated { what: what.to_owned(), due, level, at: self.now() });
         }

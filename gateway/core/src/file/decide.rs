@@ -70,9 +70,12 @@ impl Decider<'_> {
         if let Command::FileSubmitted(file) = command {
             return self.submitted(file, commune, warnings);
         }
-        let Some(state) = self.before else {
+        let Some(before) = self.before else {
             return Err(Refusal::one(Fault::new(Code::FileUnknown, "/subject")));
         };
+        self.pass_before(before, command);
+        let after = if self.events.is_empty() { None } else { self.state.clone() };
+        let state = after.as_ref().unwrap_or(before);
         match command {
             Command::FileSubmitted(_) => Ok(()),
             Command::FileRedeposited(file) => self.redeposited(state, file, warnings),

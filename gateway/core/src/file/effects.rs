@@ -8,7 +8,7 @@ use wasl_schemas::payment::PaymentOrder;
 
 use super::clock::{grace_end, last_day};
 use super::input::Release;
-use super::state::{FeeStatus, FileState, HoldReason, escalation_key, reminder_key};
+use super::state::{FeeStatus, FileState, HoldReason, reminder_key};
 use super::{Context, Event, TimerKind, notices};
 use crate::deadline::{escalations, reminders};
 use crate::retry;
@@ -298,7 +298,7 @@ fn deadlines(after: &FileState, context: &Context<'_>, found: &mut Vec<Effect>) 
     }
     let Some(rule) = context.rules.rule(&after.rule) else { return };
     for step in escalations(rule, &after.dates) {
-        if !after.escalated.contains(&escalation_key(&step.what, step.level)) {
+        if !after.has_escalated(&step.what, step.level) {
             legal(TimerKind::Escalate(step.what, step.level), start_of_day(step.on));
         }
     }

@@ -323,6 +323,12 @@ impl FileState {
         self.decision.is_none() && !attested && !matches!(self.status, Status::Withdrawn)
     }
 
+    /// This level has heard of this limit.
+    #[must_use]
+    pub fn has_escalated(&self, what: &str, level: EscalationLevel) -> bool {
+        self.escalated.contains(&escalation_key(what, level))
+    }
+
     /// Consultations of the present deposit.
     pub fn present(&self) -> impl Iterator<Item = (&ConsultationId, &Consultation)> {
         let version = self.permit_file.deposit_version;

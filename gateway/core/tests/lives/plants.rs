@@ -11,7 +11,7 @@ use crate::life::Life;
 /// How the verdict must begin, which life the fault fits in, and what plants it.
 type Plant = (&'static str, fn(&Life) -> bool, fn(&mut Life));
 
-pub(crate) const PLANTS: [Plant; 13] = [
+pub(crate) const PLANTS: [Plant; 14] = [
     ("right acquired twice", has_right, |life| {
         let right = life.events.iter().find(|e| matches!(e, Event::RightAcquired { .. })).unwrap().clone();
         life.events.push(right);
@@ -22,6 +22,9 @@ pub(crate) const PLANTS: [Plant; 13] = [
         life.events.retain(|e| !matches!(e, Event::RightAcquired { .. } | Event::SilenceInvoked { .. }));
         let rest = life.events.iter().fold(None, evolve).unwrap();
         life.state = rest;
+    }),
+    ("right taken away by what came after it", has_decision_after_right, |life| {
+        life.events.retain(|e| !matches!(e, Event::RightAcquired { .. } | Event::SilenceInvoked { .. }));
     }),
     ("invented opinion", has_opinion, |life| life.given.clear()),
     ("a date moved without an event", has_move, |life| {
@@ -80,6 +83,11 @@ fn has_right(life: &Life) -> bool {
 fn has_prompt_right(life: &Life) -> bool {
     has_right(life)
         && !life.events.iter().any(|e| matches!(e, Event::ClockMoved { .. } | Event::Redeposited { .. }))
+}
+
+fn has_decision_after_right(life: &Life) -> bool {
+    let Some(right) = &life.state.right else { return false };
+    life.state.decision.as_ref().is_some_and(|decision| decision.decided_at >= right.acquired_at)
 }
 
 fn has_opinion(life: &Life) -> bool {

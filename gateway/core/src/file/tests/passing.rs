@@ -1,6 +1,6 @@
 //! A limit passes once; one whose last day moves to a day that is not over has not passed, and passes again.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 
@@ -118,4 +118,77 @@ fn a_reminder_is_given_once_for_a_last_day_whatever_moves_that_day() {
     all.sort();
     all.dedup();
     assert_eq!(all.len(), count, "each once");
+}
+
+/// What is read after an outage: no timer has fired since.
+fn after_an_outage(permit: Permit, name: &str, data: &Value) -> Desk {
+    let mut desk = Desk::with(permit);
+    desk.until("2026-11-10T00:00:00Z");
+    desk.says_before_timers("2026-12-20T09:00:00Z", name, data).unwrap();
+    desk
+}
+
+fn decided_in_an_outage(permit: Permit, outcome: &str, decided_at: &str) -> Desk {
+    let data = json!({"number": "D1", "outcome": outcome, "decided_at": decided_at, "reasons": ["r"]});
+    after_an_outage(permit, "decision.taken", &data)
+}
+
+fn kinds(desk: &Desk) -> Vec<&'static str> {
+    let of = |event: &Event| match event {
+        Event::DeadlinePassed { .. } => Some("passed"),
+        Event::DeadlineEscalated { level: EscalationLevel::Province, .. } => Some("province"),
+        Event::DeadlineEscalated { level: EscalationLevel::Region, .. } => Some("region"),
+        Event::RightAcquired { .. } => Some("right"),
+        Event::DecisionRecorded { .. } => Some("decision"),
+        Event::DecisionRejected { .. } => Some("rejected"),
+        Event::Withdrawn { .. } => Some("withdrawn"),
+        Event::SilenceInvoked { .. } => Some("invoked"),
+        _ => None,
+    };
+    desk.events.iter().filter_map(of).collect()
+}
+
+#[test]
+fn a_late_refusal_that_is_read_before_the_timers_takes_no_right_away() {
+    let desk = decided_in_an_outage(Permit::Building, "refused", "2026-12-10T09:00:00Z");
+    assert_eq!(kinds(&desk), ["passed", "province", "right", "region", "rejected"]);
+    let right = desk.state().right.as_ref().unwrap();
+    assert_eq!(right.acquired_at, at("2026-11-26T00:00:00Z"), "its legal instant, whenever it was read");
+}
+
+#[test]
+fn a_late_grant_that_is_read_before_the_timers_comes_after_the_right() {
+    let desk = decided_in_an_outage(Permit::Repair, "granted", "2026-12-10T09:00:00Z");
+    assert_eq!(kinds(&desk), ["passed", "right", "province", "region", "decision"]);
+    assert!(desk.events.iter().any(|e| matches!(e, Event::DecisionRecorded { after_right: true, .. })));
+}
+
+#[test]
+fn a_decision_in_time_that_is_read_late_finds_nothing_passed() {
+    let desk = decided_in_an_outage(Permit::Building, "refused", "2026-11-17T23:59:59Z");
+    assert_eq!(kinds(&desk), ["decision"]);
+    let between = decided_in_an_outage(Permit::Building, "refused", "2026-11-20T09:00:00Z");
+    assert_eq!(
+        kinds(&between),
+        ["passed", "province", "decision"],
+        "after the earlier reading, before the right"
+    );
+}
+
+#[test]
+fn what_follows_a_right_is_not_refused_because_no_timer_has_fired() {
+    let invoked = json!({"invoked_at": "2026-12-01T09:00:00Z"});
+    let invoked = after_an_outage(Permit::Building, "silence.invoked", &invoked);
+    assert_eq!(kinds(&invoked), ["passed", "province", "right", "region", "invoked"]);
+    let withdrawn = json!({"withdrawn_at": "2026-11-26T09:00:00Z"});
+    let withdrawn = after_an_outage(Permit::Building, "file.withdrawn", &withdrawn);
+    assert_eq!(kinds(&withdrawn), ["passed", "province", "right", "withdrawn"]);
+}
+
+#[test]
+fn what_passed_before_a_message_passes_once() {
+    let mut desk = decided_in_an_outage(Permit::Building, "refused", "2026-12-10T09:00:00Z");
+    let once = kinds(&desk);
+    desk.until("2027-02-01T00:00:00Z");
+    assert_eq!(kinds(&desk), once);
 }

@@ -23,6 +23,7 @@ pub(crate) struct Seen {
     retried: u32,
     late_decisions: u32,
     on_the_instant: u32,
+    after_outages: u32,
     held: u32,
     refunded: u32,
 }
@@ -40,6 +41,7 @@ impl Seen {
             self.retried,
             self.late_decisions,
             self.on_the_instant,
+            self.after_outages,
             self.held,
             self.refunded,
         ];
@@ -50,7 +52,11 @@ impl Seen {
         let instant = life.state.dates.right_acquired_at;
         for event in &life.events {
             match event {
-                Event::RightAcquired { .. } => self.rights += 1,
+                Event::RightAcquired { acquired_at, at, .. } => {
+                    self.rights += 1;
+                    self.after_outages += u32::from(at != acquired_at && life.is_back(*at));
+                }
+                Event::DecisionRejected { at, .. } => self.on_the_instant += u32::from(Some(*at) == instant),
                 Event::SilenceHeld { .. } => self.held += 1,
                 Event::PaymentRefunded { .. } => self.refunded += 1,
                 Event::SilenceAttested { .. } => self.attested += 1,

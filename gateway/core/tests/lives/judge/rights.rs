@@ -7,6 +7,16 @@ use wasl_core::file::{Event, FileState};
 
 use crate::life::Life;
 
+/// When a commune did what ends the clock.
+fn own_time(event: &Event) -> Option<Timestamp> {
+    match event {
+        Event::DecisionRecorded { decision, .. } => Some(decision.decided_at),
+        Event::Withdrawn { withdrawn_at, .. } => Some(*withdrawn_at),
+        Event::ModificationRequested { requested_at, .. } => Some(*requested_at),
+        _ => None,
+    }
+}
+
 pub(super) fn judge(life: &Life) -> Result<(), String> {
     let mut state: Option<FileState> = None;
     let mut acquired = 0;
@@ -27,9 +37,17 @@ pub(super) fn judge(life: &Life) -> Result<(), String> {
             if before.decision.is_some() {
                 return Err("right acquired after a decision".into());
             }
-            if *at != *acquired_at && *at != moved && before.hold.is_none() {
+            let prompt = *at == *acquired_at || *at == moved || life.is_back(*at);
+            if !prompt && before.hold.is_none() {
                 return Err(format!("right recorded late: due {acquired_at}, recorded {at}"));
             }
+        }
+        if let (Some(time), Some(before)) = (own_time(event), &state)
+            && before.awaits_decision()
+            && before.dates.silence_is_approval
+            && before.dates.right_acquired_at.is_some_and(|right| right <= time)
+        {
+            return Err(format!("right taken away by what came after it: {event:?}"));
         }
         if let Event::ClockMoved { at, .. } | Event::Redeposited { at, .. } | Event::Registered { at, .. } =
             event

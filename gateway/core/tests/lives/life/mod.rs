@@ -1,6 +1,7 @@
 //! One drawn life: the pure core between agencies, an applicant and a commune that are played here.
 //!
-//! Whatever is said may be said twice and come late, after what was said later. Timers fire at their instant.
+//! Whatever is said may be said twice and come late, after what was said later. Timers fire at their instant, but in
+//! lives with an outage: what was said meanwhile is read after it, and then the timers fire.
 
 mod agencies;
 mod commune;
@@ -36,6 +37,8 @@ pub(crate) struct Life {
     pub(crate) moved: Vec<(usize, usize)>,
     /// Timers that did something before their instant, or once more after it.
     pub(crate) wrong_timers: Vec<String>,
+    /// Nothing was read and no timer fired between these instants.
+    pub(crate) outage: Option<(Timestamp, Timestamp)>,
     /// Legal time at the end.
     pub(crate) end: Timestamp,
 }
@@ -85,6 +88,7 @@ pub(crate) fn live(world: &World, seed: u64) -> Life {
         ended: false,
         moved: vec![],
         wrong_timers: vec![],
+        outage: outage(&mut draw, now),
         end: now,
     };
     let (agenda, timers) = (BTreeMap::new(), BTreeMap::new());
@@ -100,12 +104,16 @@ impl Player<'_> {
         for _ in 0..INPUTS_MAX {
             let said = self.agenda.first_key_value().map(|(key, _)| *key);
             let timer = self.timers.iter().map(|(key, (at, _))| (*at, key.clone())).min();
+            let next = said.map(|key| key.0).into_iter().chain(timer.as_ref().map(|(at, _)| *at)).min();
+            let outage = self.life.outage.filter(|(from, _)| next.is_some_and(|next| next >= *from));
+            let back = outage.map_or(Timestamp::MIN, |(_, to)| to);
+            self.now = self.now.max(back);
             let input = match (said, timer) {
                 (None, None) => {
                     self.life.ended = true;
                     break;
                 }
-                (Some(key), timer) if timer.as_ref().is_none_or(|(at, _)| key.0 <= *at) => {
+                (Some(key), timer) if timer.as_ref().is_none_or(|(at, _)| key.0 <= back.max(*at)) => {
                     self.now = self.now.max(key.0);
                     self.agenda.remove(&key).unwrap()
                 }
@@ -218,6 +226,13 @@ impl Player<'_> {
     }
 }
 
+/// Some lives have one, of days or weeks.
+fn outage(draw: &mut Draw, filed: Timestamp) -> Option<(Timestamp, Timestamp)> {
+    let from = filed + SignedDuration::from_hours(draw.between(1, 1_500));
+    let to = from + SignedDuration::from_hours(draw.between(1, 800));
+    draw.percent(20).then_some((from, to))
+}
+
 /// The timer of an input, where the core itself keeps it from firing early or twice. (A reminder, a retry and a poll
 /// are kept from it by their row, which goes with the transaction that fires it.)
 fn guarded(input: &Input) -> Option<&TimerKind> {
@@ -235,6 +250,11 @@ impl Life {
     pub(crate) fn told(&self) -> String {
         let line = |event: &Event| serde_json::to_string(event).unwrap();
         self.events.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    /// An outage ended at this instant.
+    pub(crate) fn is_back(&self, at: Timestamp) -> bool {
+        self.outage.is_some_and(|(_, to)| to == at)
     }
 
     /// A year after everything was over only echoes and unanswered polls remain.

@@ -28,7 +28,8 @@ pub(crate) async fn timers(gateway: &Gateway, seconds: usize) {
         .unwrap();
     let moved = sqlx::query(
         "WITH chosen AS (SELECT t.file_id, t.key, row_number() OVER () AS n FROM timer t JOIN file f ON f.id = t.file_id
-                 WHERE t.key = 'remind:decision:3' AND f.reference LIKE 'CARRIED-%' ORDER BY f.reference DESC LIMIT $1),
+                 WHERE f.reference LIKE 'CARRIED-%' AND t.key = (SELECT min(r.key) FROM timer r
+                     WHERE r.file_id = t.file_id AND r.key LIKE 'remind:%') ORDER BY f.reference DESC LIMIT $1),
          moved AS (UPDATE timer t SET due_at = $2::text::timestamptz + make_interval(secs => n::float8 / $3)
              FROM chosen c WHERE t.file_id = c.file_id AND t.key = c.key RETURNING t.file_id, t.due_at)
          INSERT INTO bench_due SELECT * FROM moved",

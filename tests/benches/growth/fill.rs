@@ -134,8 +134,8 @@ fn dependants(template: &str, all: usize) -> Vec<String> {
                  received_bytes, status, sha256)
              SELECT c.id, c.file_id, c.agency, c.request, 1, t.what, t.at - make_interval(secs => abs(hashtext(c.id::text)) % 3000000),
                  t.took_ms, t.sent_bytes, t.received_bytes, t.status, t.sha256
-             FROM consultation c CROSS JOIN LATERAL (SELECT * FROM exchange e WHERE e.file_id = {of}
-                 AND e.agency = c.agency ORDER BY id LIMIT 1) t WHERE c.file_id <> {of}"
+             FROM consultation c JOIN (SELECT DISTINCT ON (agency) * FROM exchange WHERE file_id = {of}
+                 ORDER BY agency, id) t ON t.agency = c.agency WHERE c.file_id <> {of}"
         ),
         format!(
             "INSERT INTO inbox (source, id, body_hash, seen_at)

@@ -71,7 +71,7 @@ async fn consult(State(agency): State<Agency>, headers: HeaderMap, _body: bytes:
     } else {
         assert_eq!(pass.which, CALLS);
         let bytes = [2, 3].map(|stage| (stage, agency.received[pass.place(stage)]));
-        tokio::spawn(call(agency.clone(), text, bytes));
+        tokio::spawn(call(agency, text, bytes));
     }
     answer
 }

@@ -9,10 +9,11 @@ use crate::world::clock::{LegalClock, Segment};
 
 /// The clock begins so long before offices open.
 const BEFORE_OPENING: SignedDuration = SignedDuration::from_mins(30);
-/// Shares of the wall time: the working day; the first two weeks; all that comes after, up to the last date.
-pub const SHARES: [f64; 3] = [0.35, 0.45, 0.20];
-/// Most answers, decisions and payments fall into these days.
-const BUSY_DAYS: i64 = 14;
+/// Shares of the wall time: the working day; the busy days after it; all that comes then, up to the last date.
+pub const SHARES: [f64; 3] = [0.30, 0.50, 0.20];
+/// Most answers, decisions and payments fall into these days. What a Monday brings after them is worked off at their
+/// pace too: later, when a second is half a day, nothing old may be left.
+const BUSY_DAYS: i64 = 18;
 
 /// A clock that plays the whole story of a day in so many wall milliseconds, from `from_wall_ms` on; and its end.
 #[must_use]

@@ -14,17 +14,16 @@ const TRANSITIONS_MAX: usize = 200;
 
 /// Transitions in order, and the offsets between them: one more than transitions.
 #[derive(Debug, Clone)]
-pub struct ZoneTable {
+struct ZoneTable {
     /// Instants at which the offset changes.
-    pub transitions: Vec<Instant>,
+    transitions: Vec<Instant>,
     /// Seconds east of UTC.
-    pub offsets_s: Vec<f64>,
+    offsets_s: Vec<f64>,
 }
 
 impl ZoneTable {
     /// Reads the table from the bundled time zone database.
-    #[must_use]
-    pub fn load() -> Self {
+    fn load() -> Self {
         let from: Timestamp = FROM.parse().unwrap_or(Timestamp::UNIX_EPOCH);
         let mut table =
             Self { transitions: Vec::new(), offsets_s: vec![f64::from(zone().to_offset(from).seconds())] };

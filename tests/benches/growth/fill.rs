@@ -12,7 +12,7 @@ use crate::support::servers::root;
 
 /// What the migration tells of the files that are there already: here once more, since the triggers are silent while
 /// the database is filled.
-const MIGRATION: &str = include_str!("../../../gateway/server/migrations/0060_figures.sql");
+const MIGRATION: &str = include_str!("../../../gateway/server/migrations/0061_sums.sql");
 
 /// Copies the template until so many files are open; a tenth more have ended.
 pub(crate) async fn fill(address: &str, template: &str, open: usize) {

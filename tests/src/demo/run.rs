@@ -128,10 +128,21 @@ pub(crate) fn addresses(day: &Day, ground: &Ground) -> anyhow::Result<Addresses>
 }
 
 pub(crate) async fn ledger(sandbox: &str) -> anyhow::Result<Vec<Entry>> {
-    let client = reqwest::Client::builder().no_proxy().build()?;
-    let answer = client.get(format!("{sandbox}/ledger")).send().await?.error_for_status()?;
-    Ok(answer.json().await?)
+    let (mut left, url) = (LEDGER_TRIES, format!("{sandbox}/ledger"));
+    loop {
+        left -= 1;
+        let client = reqwest::Client::builder().no_proxy().build()?;
+        match client.get(&url).send().await {
+            Ok(answer) => return Ok(answer.error_for_status()?.json().await?),
+            Err(error) if left == 0 => return Err(error.into()),
+            // A line that was closed, perhaps by a process that a run has kept busy.
+            Err(error) => tracing::warn!(%error, "the ledger is asked for again"),
+        }
+    }
 }
+
+/// How often the agencies' ledger is asked for.
+const LEDGER_TRIES: u32 = 3;
 
 /// Judges, reports, and says what became of every file.
 fn conclude(

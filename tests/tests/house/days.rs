@@ -100,7 +100,8 @@ const KEPT_FOR_DAYS: &[&str] = &["gateway/server/src/store/alarms.rs", "gateway/
 
 /// Where the database subtracts two dates: sums over thousands of files for the mean delays of the ranking, with the
 /// table of offsets that the core has. No limit, no reminder and no right follows from them.
-const SUMS_OF_DELAYS: &[&str] = &["gateway/server/migrations/0060_figures.sql"];
+const SUMS_OF_DELAYS: &[&str] =
+    &["gateway/server/migrations/0060_figures.sql", "gateway/server/migrations/0061_sums.sql"];
 
 /// Columns of the database that hold a legal date.
 const LEGAL_DATES: &[&str] = &["due", "due_later", "filed", "payable_until", "held_on"];

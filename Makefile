@@ -117,10 +117,20 @@ bench-neighbours: build
 	$(CARGO) test --locked -p wasl-tests --bench neighbours
 
 # The three of them: the gateway as it is shipped on private servers.
-bench-growth bench-sideways bench-overload: build
+bench-growth: build
 	deploy/local/install
 	$(CARGO) build --locked --release -p wasl --bin wasl
-	$(CARGO) test --locked -p wasl-tests --bench $(@:bench-%=%)
+	$(CARGO) test --locked -p wasl-tests --bench growth
+
+bench-sideways: build
+	deploy/local/install
+	$(CARGO) build --locked --release -p wasl --bin wasl
+	$(CARGO) test --locked -p wasl-tests --bench sideways
+
+bench-overload: build
+	deploy/local/install
+	$(CARGO) build --locked --release -p wasl --bin wasl
+	$(CARGO) test --locked -p wasl-tests --bench overload
 
 # Queries are checked at compile time against what `.sqlx` says of the database; this asks a real one.
 sqlx:

@@ -5,14 +5,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
-use lapin::options::{
-    BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
-};
-use lapin::types::FieldTable;
+use lapin::options::{BasicAckOptions, BasicPublishOptions, ConfirmSelectOptions};
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties, Consumer};
-use serde::Deserialize;
 use tokio::sync::Semaphore;
 
+use crate::commune::{Event, reader};
 use crate::cpu;
 use crate::measure::{percentile, rss_kib};
 use crate::sides::Side;
@@ -68,7 +65,7 @@ async fn run(side: &dyn Side, prefix: &str, files: usize, pace: Option<Duration>
         })
         .collect();
     let sent: Arc<Mutex<HashMap<String, Instant>>> = Arc::default();
-    let (_line, consumer) = reader(side).await;
+    let (_line, consumer) = reader(side.gateway()).await;
     let before = cpu::busy_ms(&side.groups());
     let begin = Instant::now();
     let publishing = tokio::spawn(publish(side.address(), side.routing_key(), messages, pace, sent.clone()));
@@ -78,16 +75,6 @@ async fn run(side: &dyn Side, prefix: &str, files: usize, pace: Option<Duration>
     let after = cpu::busy_ms(&side.groups());
     let busy_ms = after.into_iter().map(|(name, ms)| (name, ms - before[name])).collect();
     Done { files, seconds, latencies_ms: heard.0, busy_ms, rss_peak_kib: heard.1 }
-}
-
-async fn reader(side: &dyn Side) -> (Connection, Consumer) {
-    let connection = Connection::connect(&side.address(), ConnectionProperties::default()).await.unwrap();
-    let channel = connection.create_channel().await.unwrap();
-    channel.basic_qos(2_000, BasicQosOptions::default()).await.unwrap();
-    let (queue, options) = (side.queue(), BasicConsumeOptions::default());
-    let consumer =
-        channel.basic_consume(queue.into(), "load".into(), options, FieldTable::default()).await.unwrap();
-    (connection, consumer)
 }
 
 async fn publish(
@@ -122,15 +109,6 @@ async fn publish(
         });
     }
     _ = window.acquire_many(u32::try_from(WINDOW).unwrap()).await.unwrap();
-}
-
-/// Of an event only what tells which file is done.
-#[derive(Deserialize)]
-struct Event<'e> {
-    #[serde(borrow, rename = "type")]
-    event_type: &'e str,
-    #[serde(borrow)]
-    subject: &'e str,
 }
 
 async fn hear(

@@ -17,6 +17,8 @@
 #[path = "../../tests/it/support/mod.rs"]
 mod support;
 
+#[path = "../load/mod.rs"]
+mod commune;
 #[path = "../measure/mod.rs"]
 mod measure;
 
@@ -29,6 +31,7 @@ mod shape;
 mod sides;
 mod worker;
 
+use commune::setting;
 use serde_json::json;
 use sides::{Floor, Side, Wasl};
 use support::servers::root;
@@ -91,9 +94,4 @@ async fn measure() {
     println!("{}", report.table());
     wasl.end().await;
     report.judge();
-}
-
-/// A number from the environment.
-fn setting(name: &str, usual: usize) -> usize {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }

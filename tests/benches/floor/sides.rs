@@ -1,43 +1,24 @@
 //! The two sides: wasl, and the floor beneath it. Each has its own virtual host and database on the same servers.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use toml::Value as Toml;
 use wasl_tests::world::ready::read_json;
 use wasl_tests::world::servers::Servers;
 
+use crate::commune::{self, AT_ONCE, CONDITIONS, DAY_MS, shipped, submission};
 use crate::cpu::Groups;
 use crate::rows;
 use crate::support::gateway::SOUANI;
-use crate::support::messages::{file, structured};
 use crate::support::role::Role;
-use crate::support::servers::{database_address, root};
+use crate::support::servers::database_address;
 use crate::support::wait::until;
 use crate::support::{Commune, Gateway, Options};
 use crate::worker::{AGENCIES, Plan};
 
 /// The commune's user of the broker.
 pub(crate) const USER: &str = "commune-015110106";
-/// Urban agency and ONEE: both speak over HTTP, and neither waits for a person here.
-const CONDITIONS: [&str; 1] = ["new-connection"];
-/// Agencies that answer everything at once and favourably.
-const AT_ONCE: &str = "
-[reviewer]
-refused = 0.0
-incomplete = 0.0
-never = 0.0
-unfavourable = 0.0
-conditions = 0.0
-no_opinion = 0.0
-delay_days_min = 0.0
-delay_days_max = 0.0
-pushed = 1.0
-";
-/// Settings of both: a legal day is a day, so that no limit falls into the measurement.
-const DAY_MS: i64 = 86_400_000;
-
 /// How often the agency that is polled is asked, by either side: an opinion waits for it.
 pub(crate) const FEED_INTERVAL_MS: i64 = 50;
 /// What is said with the agencies about one file: a request and two answers with each.
@@ -55,17 +36,12 @@ pub(crate) trait Side: Sync {
     fn address(&self) -> String {
         self.gateway().amqp_as(USER)
     }
-    fn queue(&self) -> &'static str {
-        "commune.015110106"
-    }
     fn routing_key(&self) -> String {
         format!("commune.{SOUANI}.file.submitted")
     }
     /// A file as the commune submits it.
     fn submission(&self, reference: &str) -> Vec<u8> {
-        let now = self.gateway().clock.now();
-        let data = file(SOUANI, reference, "building", &CONDITIONS, now);
-        structured(SOUANI, "file.submitted", reference, now, &data).body
+        submission(self.gateway(), reference)
     }
 }
 
@@ -78,7 +54,7 @@ pub(crate) struct Wasl {
 impl Wasl {
     pub(crate) async fn start() -> Self {
         let mut gateway = lay("floor-wasl").await;
-        gateway.program = program();
+        gateway.program = shipped();
         go(&mut gateway).await;
         let tap = rows::Tap::open(&gateway).await;
         let mut commune = Commune::connect(&gateway, SOUANI).await;
@@ -100,13 +76,8 @@ impl Wasl {
         &self.gateway.servers
     }
 
-    pub(crate) async fn end(mut self) {
-        self.gateway.roles.clear();
-        if std::env::var_os("WASL_BENCH_KEEP").is_none() {
-            let layout = self.gateway.layout.clone();
-            drop(self);
-            tokio::task::spawn_blocking(move || Servers::down(&layout, true)).await.unwrap().unwrap();
-        }
+    pub(crate) async fn end(self) {
+        commune::end(self.gateway).await;
     }
 }
 
@@ -137,14 +108,6 @@ fn tried() -> Vec<(String, String, i64)> {
         (role.to_owned(), key.to_owned(), value.parse().unwrap())
     };
     all.split(',').filter(|text| !text.is_empty()).map(one).collect()
-}
-
-/// The gateway as it is shipped, or another build of it to compare with (`WASL_BENCH_PROGRAM`).
-fn program() -> PathBuf {
-    let other = std::env::var_os("WASL_BENCH_PROGRAM").map(PathBuf::from);
-    let program = other.unwrap_or_else(|| root().join("target/release/wasl"));
-    assert!(program.exists(), "{} is missing: cargo build --release -p wasl", program.display());
-    program
 }
 
 async fn lay(name: &str) -> Gateway {

@@ -18,13 +18,15 @@ mod cpu;
 mod fill;
 #[path = "../load/mod.rs"]
 mod load;
+#[path = "../measure/mod.rs"]
+mod measure;
 mod reads;
 #[path = "../../tests/it/support/mod.rs"]
 mod support;
 
 use std::collections::BTreeMap;
 
-use load::{AT_ONCE, DAY_MS, median, setting};
+use load::{median, setting};
 use reads::Read;
 use serde_json::json;
 use sqlx::postgres::PgPoolOptions;
@@ -32,9 +34,9 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use support::gateway::SOUANI;
 use support::servers::database_address;
 use support::wait::until;
-use support::{Commune, Gateway, Options};
+use support::{Commune, Gateway};
 use toml::Value as Toml;
-use wasl_tests::world::servers::{Servers, with_user};
+use wasl_tests::world::servers::with_user;
 
 /// Open files in the databases.
 const SIZES: &str = "10000,100000,1000000";
@@ -68,11 +70,7 @@ async fn main() {
         .collect();
     let (files, rounds, times) =
         (setting("FILES", FILES), setting("ROUNDS", ROUNDS), setting("READS", READS));
-    let servers = "servers-bench-growth".to_owned();
-    let options =
-        Options { legal_day_ms: DAY_MS, servers, profile: AT_ONCE.to_owned(), ..Options::default() };
-    let mut gateway = Gateway::lay("bench-growth", options).await;
-    gateway.program = load::shipped();
+    let mut gateway = load::lay("bench-growth").await;
     // All communes of the country unless others are named.
     let communes = std::env::var("COMMUNES").unwrap_or_else(|_| "all".to_owned());
     let begin = std::time::Instant::now();
@@ -102,7 +100,7 @@ async fn main() {
                 .filter(|(name, _)| *name != "sandbox")
                 .map(|(_, role)| role.pid())
                 .collect();
-            let rss = load::rss_kib(&own);
+            let rss = measure::rss_kib(&own) as f64;
             eprintln!("round {round}, {size} open files: {rate:.0} files a second, {:.0} MiB", rss / 1024.0);
             let at = measured.entry(size).or_default();
             at.files_per_second.push(rate);
@@ -124,10 +122,9 @@ async fn main() {
             .await
             .unwrap();
     }
-    let report = report(&gateway, &measured, &reads, (files, rounds, times));
-    load::write("growth.json", &report);
+    load::write("growth.json", &gateway.servers, report(&measured, &reads, (files, rounds, times)));
     print(&measured, &reads);
-    end(gateway).await;
+    load::end(gateway).await;
     judge(&measured, &reads);
 }
 
@@ -193,7 +190,6 @@ fn database(gateway: &Gateway) -> cpu::Groups {
 }
 
 fn report(
-    gateway: &Gateway,
     measured: &BTreeMap<usize, Size>,
     reads: &[Read],
     (files, rounds, times): (usize, usize, usize),
@@ -214,10 +210,6 @@ fn report(
             "throughput_ratio_min": THROUGHPUT_RATIO_MIN, "memory_ratio_max": MEMORY_RATIO_MAX,
             "read_p99_ms_max": READ_P99_MS_MAX,
         },
-        "broker": gateway.servers.broker_version, "postgres": gateway.servers.postgres_version,
-        "fsync": gateway.servers.fsync, "synchronous_commit": gateway.servers.synchronous_commit,
-        "cpus": std::thread::available_parallelism().unwrap().get(),
-        "load_average": std::fs::read_to_string("/proc/loadavg").unwrap().trim(),
     })
 }
 
@@ -258,13 +250,4 @@ fn judge(measured: &BTreeMap<usize, Size>, reads: &[Read]) {
         missed.push(format!("{}: p99 {:.1} ms, at most {READ_P99_MS_MAX}", read.route, read.p99_ms));
     }
     assert!(missed.is_empty(), "missed: {}", missed.join("; "));
-}
-
-async fn end(mut gateway: Gateway) {
-    gateway.roles.clear();
-    if std::env::var_os("WASL_BENCH_KEEP").is_none() {
-        let layout = gateway.layout.clone();
-        drop(gateway);
-        tokio::task::spawn_blocking(move || Servers::down(&layout, true)).await.unwrap().unwrap();
-    }
 }

@@ -12,13 +12,15 @@ use lapin::options::{
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, Consumer};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
+use wasl_tests::world::servers::Servers;
 
-use crate::support::Gateway;
+use crate::measure::percentile;
 use crate::support::gateway::SOUANI;
 use crate::support::messages::{file, structured};
 use crate::support::servers::root;
+use crate::support::{Gateway, Options};
 
 /// Urban agency and ONEE: both speak over HTTP, and neither waits for a person here.
 pub(crate) const CONDITIONS: [&str; 1] = ["new-connection"];
@@ -176,26 +178,14 @@ pub(crate) async fn hear(mut consumer: Consumer, sent: &Sent, files: usize) -> V
     latencies
 }
 
-/// By the nearest rank.
+/// By the nearest rank; not a number where there is none.
 pub(crate) fn quantile(times: &[f64], percent: usize) -> f64 {
-    let mut sorted = times.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(((sorted.len() * percent).div_ceil(100)).max(1) - 1).copied().unwrap_or(f64::NAN)
+    if times.is_empty() { f64::NAN } else { percentile(times, percent) }
 }
 
 /// The middle one.
 pub(crate) fn median(values: &[f64]) -> f64 {
     quantile(values, 50)
-}
-
-/// Resident memory of processes in KiB (`/proc/PID/status`, `VmRSS`), summed.
-pub(crate) fn rss_kib(pids: &[u32]) -> f64 {
-    let of = |pid: &u32| {
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-        line.split_whitespace().nth(1)?.parse::<f64>().ok()
-    };
-    pids.iter().filter_map(of).sum()
 }
 
 /// The whole part of a number that is not negative.
@@ -220,9 +210,36 @@ pub(crate) fn shipped() -> std::path::PathBuf {
     path
 }
 
-/// Writes a report below `target/bench`.
-pub(crate) fn write(name: &str, report: &Value) {
+/// The gateway as it is shipped, on private servers of this measurement, with agencies that answer at once.
+pub(crate) async fn lay(name: &str) -> Gateway {
+    let servers = format!("servers-{name}");
+    let options =
+        Options { legal_day_ms: DAY_MS, servers, profile: AT_ONCE.to_owned(), ..Options::default() };
+    let mut gateway = Gateway::lay(name, options).await;
+    gateway.program = shipped();
+    gateway
+}
+
+/// Ends the roles, and the servers unless somebody wants to look at them.
+pub(crate) async fn end(mut gateway: Gateway) {
+    gateway.roles.clear();
+    if std::env::var_os("WASL_BENCH_KEEP").is_none() {
+        let layout = gateway.layout.clone();
+        drop(gateway);
+        tokio::task::spawn_blocking(move || Servers::down(&layout, true)).await.unwrap().unwrap();
+    }
+}
+
+/// Writes a report below `target/bench`, with what it was measured on.
+pub(crate) fn write(name: &str, servers: &Servers, mut report: Value) -> Value {
+    report["broker"] = json!(servers.broker_version);
+    report["postgres"] = json!(servers.postgres_version);
+    report["fsync"] = json!(servers.fsync);
+    report["synchronous_commit"] = json!(servers.synchronous_commit);
+    report["cpus"] = json!(std::thread::available_parallelism().unwrap().get());
+    report["load_average"] = json!(std::fs::read_to_string("/proc/loadavg").unwrap().trim());
     let folder = root().join("target/bench");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join(name), format!("{report:#}\n")).unwrap();
+    report
 }

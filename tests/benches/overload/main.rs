@@ -16,6 +16,8 @@
 
 #[path = "../load/mod.rs"]
 mod load;
+#[path = "../measure/mod.rs"]
+mod measure;
 #[path = "../../tests/it/support/mod.rs"]
 mod support;
 mod urgent;
@@ -25,11 +27,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use load::{AT_ONCE, DAY_MS, Publisher, Sent, quantile, setting, whole};
+use load::{Publisher, Sent, quantile, setting, whole};
 use serde_json::json;
-use support::{Gateway, Options};
+use support::Gateway;
 use toml::Value as Toml;
-use wasl_tests::world::servers::Servers;
 
 /// Files by which the load is measured that the machine carries, and by how much it is exceeded.
 const FILES: usize = 3_000;
@@ -49,11 +50,7 @@ const RECOVERY_TIMES_MAX: f64 = 3.0;
 async fn main() {
     let (files, seconds, backlog) =
         (setting("FILES", FILES), setting("SECONDS", SECONDS), setting("BACKLOG", BACKLOG));
-    let servers = "servers-bench-overload".to_owned();
-    let options =
-        Options { legal_day_ms: DAY_MS, servers, profile: AT_ONCE.to_owned(), ..Options::default() };
-    let mut gateway = Gateway::lay("bench-overload", options).await;
-    gateway.program = load::shipped();
+    let mut gateway = load::lay("bench-overload").await;
     gateway.set("admin", "topology.intake_length_count", Toml::Integer(i64::try_from(backlog).unwrap()));
     let communes = [support::gateway::SOUANI, support::gateway::OTHER].join(",");
     let (done, said) = gateway.wasl(&["topology", "apply", "--communes", &communes]).await;
@@ -101,19 +98,11 @@ async fn main() {
             "sent": decided.len(), "recorded": decisions.len(), "p50": quantile(&decisions, 50),
             "p99": quantile(&decisions, 99),
         },
-        "memory": memory.json(), "broker": gateway.servers.broker_version, "postgres": gateway.servers.postgres_version,
-        "fsync": gateway.servers.fsync, "synchronous_commit": gateway.servers.synchronous_commit,
-        "cpus": std::thread::available_parallelism().unwrap().get(),
-        "load_average": std::fs::read_to_string("/proc/loadavg").unwrap().trim(),
+        "memory": memory.json(),
     });
-    load::write("overload.json", &report);
+    let report = load::write("overload.json", &gateway.servers, report);
     println!("{report:#}");
-    gateway.roles.clear();
-    if std::env::var_os("WASL_BENCH_KEEP").is_none() {
-        let layout = gateway.layout.clone();
-        drop(gateway);
-        tokio::task::spawn_blocking(move || Servers::down(&layout, true)).await.unwrap().unwrap();
-    }
+    load::end(gateway).await;
     let mut missed = urgent.missed(URGENT_P99_MS_MAX);
     missed.extend(memory.missed(MEMORY_RATIO_MAX));
     if lost != 0 || unfinished != 0 {

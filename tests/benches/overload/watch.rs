@@ -11,7 +11,7 @@ use lapin::{Connection, Consumer};
 use serde_json::{Value, json};
 use wasl_tests::world::ready::read_json;
 
-use crate::load::rss_kib;
+use crate::measure::rss_kib;
 use crate::support::Gateway;
 
 /// How often is looked.
@@ -36,7 +36,7 @@ pub(crate) async fn watch(processes: Vec<(String, u32)>, stop: Arc<AtomicBool>) 
     while !stop.load(Ordering::Acquire) {
         ticks.tick().await;
         for (name, pid) in &processes {
-            memory.0.entry(name.clone()).or_default().push(rss_kib(&[*pid]));
+            memory.0.entry(name.clone()).or_default().push(rss_kib(&[*pid]) as f64);
         }
     }
     memory

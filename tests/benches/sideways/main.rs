@@ -17,6 +17,8 @@ mod cpu;
 #[path = "../load/mod.rs"]
 mod load;
 mod many;
+#[path = "../measure/mod.rs"]
+mod measure;
 mod once;
 #[path = "../../tests/it/support/mod.rs"]
 mod support;
@@ -24,11 +26,9 @@ mod takeover;
 
 use std::collections::BTreeMap;
 
-use load::{AT_ONCE, DAY_MS, median, setting};
+use load::{median, setting};
 use serde_json::json;
 use support::wait::until;
-use support::{Gateway, Options};
-use wasl_tests::world::servers::Servers;
 
 /// Processes of the api and of each adapter.
 const COUNTS: [usize; 3] = [1, 2, 4];
@@ -52,11 +52,7 @@ struct Measured {
 async fn main() {
     let (files, rounds, kills) =
         (setting("FILES", FILES), setting("ROUNDS", ROUNDS), setting("KILLS", KILLS));
-    let servers = "servers-bench-sideways".to_owned();
-    let options =
-        Options { legal_day_ms: DAY_MS, servers, profile: AT_ONCE.to_owned(), ..Options::default() };
-    let mut gateway = Gateway::lay("bench-sideways", options).await;
-    gateway.program = load::shipped();
+    let mut gateway = load::lay("bench-sideways").await;
     let fan = many::Fan::lay(&mut gateway, COUNTS[COUNTS.len() - 1]).await;
     gateway.run("sandbox");
     gateway.run("core");
@@ -98,19 +94,11 @@ async fn main() {
         "counts": measured.iter().map(size).collect::<Vec<_>>(), "takeovers": takeovers.iter().map(takeover::Takeover::json).collect::<Vec<_>>(),
         "done_twice": twice, "core_cpu_ms_per_file": core_ms, "files_per_second_of_a_core_on_one_cpu": 1_000.0 / core_ms,
         "files_per_round": files, "rounds": rounds, "throughput_ratio_min": THROUGHPUT_RATIO_MIN,
-        "takeover_s_max": TAKEOVER_S_MAX, "broker": gateway.servers.broker_version,
-        "postgres": gateway.servers.postgres_version, "cpus": std::thread::available_parallelism().unwrap().get(),
-        "fsync": gateway.servers.fsync, "synchronous_commit": gateway.servers.synchronous_commit,
-        "load_average": std::fs::read_to_string("/proc/loadavg").unwrap().trim(),
+        "takeover_s_max": TAKEOVER_S_MAX,
     });
-    load::write("sideways.json", &report);
+    let report = load::write("sideways.json", &gateway.servers, report);
     println!("{report:#}");
-    gateway.roles.clear();
-    if std::env::var_os("WASL_BENCH_KEEP").is_none() {
-        let layout = gateway.layout.clone();
-        drop(gateway);
-        tokio::task::spawn_blocking(move || Servers::down(&layout, true)).await.unwrap().unwrap();
-    }
+    load::end(gateway).await;
     judge(&measured, &takeovers, &twice);
 }
 

@@ -26,6 +26,8 @@ use crate::world::start::{Agencies, Ground, World, start};
 /// The folder of the demo, and of its servers.
 const FOLDER: &str = "target/demo";
 const SERVERS: &str = "target/demo/servers";
+/// How often the agencies' ledger is asked for.
+const LEDGER_TRIES: u32 = 3;
 /// The processes have this long to start before the day begins, in wall milliseconds; who is later finds the
 /// first messages waiting.
 const LEAD_MS: i64 = 3_000;
@@ -140,9 +142,6 @@ pub(crate) async fn ledger(sandbox: &str) -> anyhow::Result<Vec<Entry>> {
         }
     }
 }
-
-/// How often the agencies' ledger is asked for.
-const LEDGER_TRIES: u32 = 3;
 
 /// Judges, reports, and says what became of every file.
 fn conclude(

@@ -9,8 +9,8 @@ use wasl_schemas::problem::{Code, Fault};
 use super::decide::{Decider, forbid_when};
 use super::state::{Consultation, Dispatch, FeeStatus, reminder_key};
 use super::{Event, FileState, Refusal, TimerKind};
-use crate::deadline::{ClockState, Span, complements_due, escalations, legal_dates, reviewer_due};
-use crate::time::{add_days, end_of_day, local_date, start_of_day};
+use crate::deadline::{ClockState, Span, complements_due, legal_dates, reviewer_due};
+use crate::time::{add_days, end_of_day, local_date};
 
 impl Decider<'_> {
     pub(super) fn suspended(&mut self, state: &FileState, suspension: &Suspension) -> Result<(), Refusal> {
@@ -163,24 +163,16 @@ impl Decider<'_> {
     }
 
     fn limit_passed(&mut self, state: &FileState, what: &str) {
-        let Some(due) = due_of(state, what) else { return };
-        let already = state.passed.iter().any(|p| p == what);
-        // Also where the right by silence was acquired in the same instant: the commune let the limit pass.
-        if state.awaits_act() && !already && end_of_day(due) <= self.now() {
-            self.emit(Event::DeadlinePassed { what: what.to_owned(), due, at: self.now() });
-        }
+        let is_this = |event: &Event| matches!(event, Event::DeadlinePassed { what: of, .. } if of == what);
+        let passed = self.limits(state, self.now()).into_iter().map(|(_, event)| event).find(is_this);
+        passed.into_iter().for_each(|event| self.emit(event));
     }
 
-    /// Each level once, on its day; the dates as they stand now decide, not those when the timer was set.
+    /// Each level once, on its day.
     fn escalate(&mut self, state: &FileState, what: &str, level: EscalationLevel) {
-        let Some(due) = due_of(state, what) else { return };
-        let Some(rule) = self.context.rules.rule(&state.rule) else { return };
-        let steps = escalations(rule, &state.dates);
-        let day = steps.iter().find(|step| step.what == what && step.level == level).map(|step| step.on);
-        let heard = state.has_escalated(what, level);
-        if state.awaits_act() && !heard && day.is_some_and(|day| start_of_day(day) <= self.now()) {
-            self.emit(Event::DeadlineEscalated { what: what.to_owned(), due, level, at: self.now() });
-        }
+        let is_this = |event: &Event| matches!(event, Event::DeadlineEscalated { what: of, level: to, .. } if of == what && *to == level);
+        let told = self.levels(state, self.now()).into_iter().map(|(_, event)| event).find(is_this);
+        told.into_iter().for_each(|event| self.emit(event));
     }
 }
 

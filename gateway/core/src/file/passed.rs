@@ -21,12 +21,9 @@ impl Decider<'_> {
     /// message speaks of, in their order.
     pub(super) fn pass_before(&mut self, state: &FileState, command: &Command) {
         let Some(until) = own_time(command).map(|time| time.min(self.now())) else { return };
-        let mut passed = Vec::new();
-        if state.awaits_act() {
-            passed = self.limits(state, until);
-            if !(passed.is_empty() && state.passed.is_empty()) {
-                passed.extend(self.levels(state, until));
-            }
+        let mut passed = self.limits(state, until);
+        if !(passed.is_empty() && state.passed.is_empty()) {
+            passed.extend(self.levels(state, until));
         }
         passed.extend(self.right(state, until));
         passed.sort_by_key(|(at, _)| *at);
@@ -35,7 +32,12 @@ impl Decider<'_> {
         }
     }
 
-    fn limits(&self, state: &FileState, until: Timestamp) -> Vec<(Timestamp, Event)> {
+    /// Limits that passed until then and of which nothing was said, with their instants; also where the right by silence
+    /// was acquired in the same instant: the commune let the limit pass.
+    pub(super) fn limits(&self, state: &FileState, until: Timestamp) -> Vec<(Timestamp, Event)> {
+        if !state.awaits_act() {
+            return Vec::new();
+        }
         let steps = state.dates.steps.iter().filter(|step| Some(step.due) != state.dates.due);
         let all = steps.map(|step| step.name.as_str()).chain(["decision"]);
         all.filter(|what| !state.passed.iter().any(|known| known == what))
@@ -48,8 +50,11 @@ impl Decider<'_> {
             .collect()
     }
 
-    fn levels(&self, state: &FileState, until: Timestamp) -> Vec<(Timestamp, Event)> {
-        let Some(rule) = self.context.rules.rule(&state.rule) else { return Vec::new() };
+    /// Levels that had to hear of a limit until then and have not, with their instants. The dates as they stand decide.
+    pub(super) fn levels(&self, state: &FileState, until: Timestamp) -> Vec<(Timestamp, Event)> {
+        let Some(rule) = self.context.rules.rule(&state.rule).filter(|_| state.awaits_act()) else {
+            return Vec::new();
+        };
         escalations(rule, &state.dates)
             .into_iter()
             .filter(|step| start_of_day(step.on) <= until && !state.has_escalated(&step.what, step.level))

@@ -17,7 +17,7 @@ use crate::opinion::Opinion;
 use crate::payment::{PaymentOrder, PaymentReceipt};
 use crate::statement::Statement;
 
-/// A message on `review.<agency>`.
+/// A message on `review.<agency>` or `review.<agency>.feeds`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "message", rename_all = "kebab-case")]
 pub enum ReviewMessage {

@@ -77,16 +77,17 @@ pub fn key_out(code: &CommuneCode) -> String {
     queue_commune(code)
 }
 
-/// The queue that an agency's adapter reads.
+/// The queue of requests that an agency's adapter reads; also their routing key on [`EXCHANGE_REVIEW`].
 #[must_use]
 pub fn queue_review(kind: &AgencyKind) -> String {
     format!("review.{kind}")
 }
 
-/// The routing key on [`EXCHANGE_REVIEW`] for an agency; also the binding key of its queue.
+/// The queue of the feeds that an agency's adapter is to read; also their routing key on [`EXCHANGE_REVIEW`]. What an
+/// agency has said never waits behind what it is still to be asked.
 #[must_use]
-pub fn key_review(kind: &AgencyKind) -> String {
-    queue_review(kind)
+pub fn queue_feeds(kind: &AgencyKind) -> String {
+    format!("review.{kind}.feeds")
 }
 
 /// The routing key on [`EXCHANGE_ANSWERS`] of what became of one request or callback.

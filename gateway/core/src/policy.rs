@@ -26,8 +26,11 @@ pub struct Policy {
     pub silence_wait_max_ms: u64,
     /// Calendar days in which a fee can be paid.
     pub payable_days: u16,
-    /// Agencies that are asked by poll, with the interval in milliseconds.
+    /// Agencies that are asked by poll, with the time until the first in milliseconds; each further one comes after
+    /// twice the time of the one before.
     pub poll_interval_ms: BTreeMap<AgencyKind, u64>,
+    /// Longest time between two polls, in milliseconds.
+    pub poll_interval_max_ms: u64,
 }
 
 impl Default for Policy {
@@ -43,6 +46,7 @@ impl Default for Policy {
             silence_wait_max_ms: 259_200_000,
             payable_days: 60,
             poll_interval_ms: BTreeMap::new(),
+            poll_interval_max_ms: 3_600_000,
         }
     }
 }

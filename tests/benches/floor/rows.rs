@@ -57,6 +57,7 @@ impl Tap {
             ("wasl.out", "#"),
             ("wasl.review", "review.onee"),
             ("wasl.review", "review.urban-agency"),
+            ("wasl.review", "review.urban-agency.feeds"),
         ];
         for (exchange, key) in keys {
             let (exchange, key) = (exchange.into(), key.into());

@@ -19,7 +19,7 @@ const LOOSE: [(&str, f64, &str); 11] = [
     ("outbox inserted", 0.1, "and no notice; each reading of the feed is a message"),
     ("outbox deleted", 0.1, "as inserted"),
     ("published to answers", 0.1, "each reading of the feed is a message"),
-    ("published to review.urban-agency", 0.5, "each reading of the feed is a message"),
+    ("published to review.urban-agency.feeds", 0.5, "each reading of the feed is a message"),
 ];
 /// Moved by every reading, not by every file.
 const NOT_OF_FILES: [&str; 3] = ["feed inserted", "feed updated", "feed deleted"];

@@ -138,8 +138,9 @@ async fn run(plan: Plan) {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let worker = Arc::new(Worker { plan, pool, relaxed, out, client });
     let consuming = broker::connect(&worker.plan.amqp).await;
-    for (which, agency) in AGENCIES.iter().enumerate() {
-        let queue = format!("review.{agency}");
+    let requests = AGENCIES.iter().enumerate().map(|(which, agency)| (which, format!("review.{agency}")));
+    let feed = (POLLED, format!("review.{}.feeds", AGENCIES[POLLED]));
+    for (which, queue) in requests.chain([feed]) {
         tokio::spawn(adapter::requests(worker.clone(), broker::consume(&consuming, &queue, 32).await, which));
     }
     tokio::spawn(core::submissions(worker.clone(), broker::consume(&consuming, "intake", 512).await));

@@ -117,6 +117,22 @@ pub async fn in_flight(stage: &Stage, legal_now: Timestamp) -> anyhow::Result<i6
     Ok(sqlx::query_scalar(statement).bind(legal_now.to_string()).fetch_one(&mut connection).await?)
 }
 
+/// How often each feed has been read, by agency and name.
+///
+/// # Errors
+/// The database does not answer.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "when to end the drain is asked where the gateway keeps its work"
+)]
+pub async fn feeds(stage: &Stage) -> anyhow::Result<BTreeMap<String, i64>> {
+    use sqlx::Connection;
+    let mut connection = sqlx::PgConnection::connect(address(stage).as_str()).await?;
+    let statement = "SELECT agency || '/' || name, version FROM feed";
+    let read: Vec<(String, i64)> = sqlx::query_as(statement).fetch_all(&mut connection).await?;
+    Ok(read.into_iter().collect())
+}
+
 fn address(stage: &Stage) -> url::Url {
     crate::world::database::address(&stage.ground.servers.database)
 }

@@ -1,12 +1,13 @@
 //! The story of a run: ground, stage, day under faults, drain, judgment, life.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::evidence::{Seen, in_flight, parked, redelivered, unlimited_readers};
+use super::evidence::{self, Seen, in_flight, parked, redelivered, unlimited_readers};
 use super::inject::{Done, inject};
 use super::options::Random;
 use super::report::{self, Outcome};
@@ -37,12 +38,16 @@ const CALM_SHARE: f64 = 0.08;
 /// the plan says.
 const QUIET: Duration = Duration::from_secs(3);
 pub(super) const DRAIN_MAX: Duration = Duration::from_secs(150);
+/// How often it is looked whether the feeds were read.
+const FEEDS_LOOK: Duration = Duration::from_millis(200);
 /// What the simulated agencies say of a request that a proxy has cut.
 const CUT_BODY: &str = "the body is too big, or was cut";
 /// The most populous communes.
 const COMMUNES: usize = 40;
 /// Between two faults, at least: behind schedule they do not come all at once.
 const GAP: Duration = Duration::from_millis(700);
+/// Longest time between two polls for a thousand files.
+const POLLS_MS_PER_1000_FILES: i64 = 2_500;
 /// Files that are deposited in a second, when nobody says how long a run takes.
 const FILES_PER_S: usize = 110;
 
@@ -91,7 +96,8 @@ pub async fn random(layout: &Layout, options: &Random, date: Date) -> anyhow::Re
     let chaos_ms = u64::try_from(pace::part(span_ms, 1.0 - CALM_SHARE))?;
     let schedule = schedule::draw(options.seed, options.kills, chaos_ms);
     say(&format!("{} files, {} faults over {} s", options.files, schedule.len(), chaos_ms / 1_000));
-    let wishes = Wishes { seed: options.seed, ..Wishes::default() };
+    let settings = vec![("flow.poll_interval_max_ms", polls_ms(options.files))];
+    let wishes = Wishes { seed: options.seed, settings, ..Wishes::default() };
     let breaking = Breaking::Schedule(schedule);
     let plan = Plan {
         seed: options.seed,
@@ -107,6 +113,12 @@ pub async fn random(layout: &Layout, options: &Random, date: Date) -> anyhow::Re
     let outcome = play(layout, &plan).await?;
     report::tell(layout, &plan, &outcome)?;
     Ok(outcome.is_good() && (options.untimed || outcome.is_quick()))
+}
+
+/// Longest time between two polls about one request. So many files wait for agencies at once, in days that pass in
+/// seconds, that polls at the pace of the demo would be all that the gateway does.
+fn polls_ms(files: usize) -> i64 {
+    i64::try_from(files).unwrap_or(i64::MAX).saturating_mul(POLLS_MS_PER_1000_FILES) / 1_000
 }
 
 /// Plays a run from the servers up, and stops everything.
@@ -257,9 +269,13 @@ fn sent_again(plan: &Plan, seen: &Seen, findings: &mut Findings) {
     }
 }
 
-/// Waits until nothing is under way, no timer is overdue and nothing more comes; seconds.
+/// Waits until every feed was read, nothing is under way, no timer is overdue and nothing more comes; seconds.
 async fn drain(stage: &Stage, country: &Country, clock: &LegalClock, longest: Duration) -> f64 {
     let begin = Instant::now();
+    let before = evidence::feeds(stage).await.unwrap_or_default();
+    while !read_on(&before, &evidence::feeds(stage).await.unwrap_or_default()) && begin.elapsed() < longest {
+        tokio::time::sleep(FEEDS_LOOK).await;
+    }
     loop {
         progress::settle(country, QUIET, longest.saturating_sub(begin.elapsed())).await;
         let left = in_flight(stage, clock.now()).await.unwrap_or(i64::MAX);
@@ -267,6 +283,12 @@ async fn drain(stage: &Stage, country: &Country, clock: &LegalClock, longest: Du
             return begin.elapsed().as_secs_f64();
         }
     }
+}
+
+/// Every feed was asked for and read since: the reading that was under way may be older than what it is to tell.
+fn read_on(before: &BTreeMap<String, i64>, now: &BTreeMap<String, i64>) -> bool {
+    !before.is_empty()
+        && before.iter().all(|(feed, version)| now.get(feed).is_some_and(|now| *now >= version + 2))
 }
 
 /// An agency got half a request.

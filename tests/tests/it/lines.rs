@@ -3,6 +3,9 @@
 
 use std::time::{Duration, Instant};
 
+use lapin::options::QueueDeclareOptions;
+use lapin::types::FieldTable;
+use lapin::{Connection, ConnectionProperties};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -156,4 +159,41 @@ async fn an_agency_that_hangs_delays_no_other_and_its_queue_pauses() {
     .await;
     assert!(gateway.ledger("agency=onee&action=duplicate").await.is_empty());
     assert!(begin.elapsed() < Duration::from_secs(600));
+}
+
+/// Invariant: what an agency has said never waits behind what it is still to be asked, and no empty queue keeps the
+/// probe of the breaker from one that is not empty.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_has_a_queue_of_its_own_and_its_reading_is_probe_enough() {
+    let mut gateway = Gateway::start("feeds", Options::default()).await;
+    let version = "SELECT version FROM feed WHERE agency = 'urban-agency'";
+    gateway.control("outage", json!({"agency": "urban-agency", "on": true})).await;
+    // Nothing is asked of the agency meanwhile: the readings alone open the breaker, and close it.
+    let open = "SELECT count(*) FROM agency_line WHERE agency = 'urban-agency' AND breaker = 'open'";
+    until("the breaker opens", async || (gateway.count(open).await == 1).then_some(())).await;
+    let read = gateway.count(version).await;
+    gateway.control("outage", json!({"agency": "urban-agency", "on": false})).await;
+    until("the feed is read again", async || (gateway.count(version).await > read).then_some(())).await;
+    until("the breaker closes", async || (gateway.count(open).await == 0).then_some(())).await;
+
+    gateway.roles.get_mut("adapter-urban-agency").unwrap().kill().await;
+    let mut commune = Commune::connect(&gateway, SOUANI).await;
+    for number in 0..3 {
+        commune.submit(&format!("PCT-{number}"), "building", &[]).await;
+    }
+    until("requests and a reading wait, each in its queue", async || {
+        let requests = waiting(&gateway, "review.urban-agency").await;
+        (requests == 3 && waiting(&gateway, "review.urban-agency.feeds").await == 1).then_some(())
+    })
+    .await;
+}
+
+/// Messages that wait in a queue.
+async fn waiting(gateway: &Gateway, queue: &str) -> u32 {
+    let mut url = gateway.servers.amqp.clone();
+    url.set_path(&gateway.name);
+    let connection = Connection::connect(url.as_str(), ConnectionProperties::default()).await.unwrap();
+    let channel = connection.create_channel().await.unwrap();
+    let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+    channel.queue_declare(queue.into(), passive, FieldTable::default()).await.unwrap().message_count()
 }

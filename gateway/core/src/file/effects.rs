@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use wasl_schemas::agency::{AgencyRequest, RequestKind};
-use wasl_schemas::id::ConsultationId;
+use wasl_schemas::id::{AgencyKind, ConsultationId};
 use wasl_schemas::notice::{EscalationLevel, LegalDates, Notice};
 use wasl_schemas::payment::PaymentOrder;
 
@@ -13,6 +13,9 @@ use super::{Context, Event, TimerKind, notices};
 use crate::deadline::{escalations, reminders};
 use crate::retry;
 use crate::time::{end_of_day, local_date, start_of_day};
+
+/// Polls after which the time between two is not doubled again, lest it run over.
+const POLL_DOUBLINGS_MAX: u32 = 20;
 
 /// When a timer is due, and by which clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +110,7 @@ fn dialogue(after: &FileState, event: &Event, context: &Context<'_>, found: &mut
             found.extend(quiet(id));
             poll_later(after, id, context, found);
         }
+        Event::ConsultationOverdue { .. } => poll_now(after, id, context, found),
         Event::ConsultationAnswered { .. }
         | Event::ConsultationUnanswered { .. }
         | Event::ConsultationUndeliverable { .. } => {
@@ -199,14 +203,32 @@ fn send(request: Option<AgencyRequest>, context: &Context<'_>, found: &mut Vec<E
     found.push(Effect::SetTimer(watchdog, When::WallAfterMs(doubled)));
 }
 
+/// Each poll comes after twice the time of the one before, up to the longest: what an agency pushes is not waited for
+/// here, and a review of two weeks must not be asked about twenty thousand times.
 fn poll_later(after: &FileState, id: ConsultationId, context: &Context<'_>, found: &mut Vec<Effect>) {
-    let agency = match (after.consultations.get(&id), after.fee_of(id)) {
-        (Some(c), _) if !c.status.is_closed() => c.agency.clone(),
-        (None, Some(fee)) if fee.status == FeeStatus::Ordered => super::event::bank(),
-        _ => return,
-    };
-    if let Some(interval) = context.policy.poll_interval_ms.get(&agency) {
-        found.push(Effect::SetTimer(TimerKind::Poll(id), When::WallAfterMs(*interval)));
+    let Some((agency, polls)) = polled(after, id) else { return };
+    if let Some(first) = context.policy.poll_interval_ms.get(&agency) {
+        let doubled = first.saturating_mul(1 << polls.min(POLL_DOUBLINGS_MAX));
+        let interval = doubled.min(context.policy.poll_interval_max_ms.max(*first));
+        found.push(Effect::SetTimer(TimerKind::Poll(id), When::WallAfterMs(interval)));
+    }
+}
+
+/// On the last day an agency that is polled is asked at once: nothing it has said may go unheard for want of a poll.
+fn poll_now(after: &FileState, id: ConsultationId, context: &Context<'_>, found: &mut Vec<Effect>) {
+    if polled(after, id).is_some_and(|(agency, _)| context.policy.poll_interval_ms.contains_key(&agency)) {
+        found.push(Effect::SetTimer(TimerKind::Poll(id), When::WallAfterMs(0)));
+    }
+}
+
+/// Whom an open consultation or order is with, and the polls so far.
+fn polled(after: &FileState, id: ConsultationId) -> Option<(AgencyKind, u32)> {
+    match (after.consultations.get(&id), after.fee_of(id)) {
+        (Some(c), _) if !c.status.is_closed() => Some((c.agency.clone(), c.dispatch.polls)),
+        (None, Some(fee)) if fee.status == FeeStatus::Ordered => {
+            Some((super::event::bank(), fee.dispatch.polls))
+        }
+        _ => None,
     }
 }
 

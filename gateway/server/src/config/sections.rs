@@ -137,6 +137,7 @@ pub struct Flow {
     pub future_tolerance_ms: u64,
     pub title_pattern: String,
     pub poll_interval_ms: u64,
+    pub poll_interval_max_ms: u64,
     pub feed_interval_ms: u64,
     pub timer_tick_ms: u64,
     pub timer_batch_max: usize,

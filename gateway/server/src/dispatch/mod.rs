@@ -1,6 +1,7 @@
 //! Dispatch: runs an agency's adapter against its queue. It has no database; what it knows comes in the request.
 //!
-//! 1. takes requests from `review.<agency>`, several at a time, but one at a time for a consultation;
+//! 1. takes requests from `review.<agency>`, several at a time, but one at a time for a consultation, and readings of
+//!    feeds from `review.<agency>.feeds`, one at a time for a feed;
 //! 2. on a repeat (attempt > 1, redelivered, possible duplicate) asks the agency by our own reference first;
 //! 3. calls the adapter (an open breaker pauses the queue), publishes its outcome with a confirm, and only then
 //!    acknowledges;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wasl_adapters::crash_point;
 use wasl_adapters::port::Adapter;
@@ -70,55 +72,87 @@ struct Desk {
     lanes: Arc<Lanes>,
 }
 
+/// Reads requests and feeds side by side until one of them ends; then the other ends too.
 async fn work(desk: Desk, session: Session) -> Result<(), BrokerError> {
-    let most = desk.context.settings.adapter.concurrency_max.max(1);
-    let prefetch = u16::try_from(most * 2).unwrap_or(u16::MAX);
-    let mut consumer =
-        BatchConsumer::open_with(&session, &wire::queue_review(&desk.kind), prefetch, most).await?;
     let publisher = Arc::new(Publisher::open(&session).await?);
-    let settler = consumer.settler();
-    let places = Arc::new(Semaphore::new(most));
-    let tasks = TaskTracker::new();
-    let broken = tokio_util::sync::CancellationToken::new();
-    let reports = report::every_now_and_then(&desk, &publisher);
-    tokio::pin!(reports);
-    let ended = loop {
-        // First the turn, then the message: while the breaker is open the queue keeps what it has.
-        let turn = tokio::select! {
-            biased;
-            () = session.cancel.cancelled() => break Ok(()),
-            () = broken.cancelled() => break Err(fault(&publisher)),
-            () = &mut reports => break Err(fault(&publisher)),
-            turn = desk.breaker.turn() => turn,
-        };
-        let delivery = tokio::select! {
-            biased;
-            () = session.cancel.cancelled() => break Ok(()),
-            () = broken.cancelled() => break Err(fault(&publisher)),
-            () = &mut reports => break Err(fault(&publisher)),
-            delivery = consumer.next_delivery() => match delivery {
-                Ok(delivery) => delivery,
-                Err(error) => break Err(error),
-            },
-        };
-        let Ok(place) = places.clone().acquire_owned().await else { break Err(BrokerError::Closed) };
-        let (desk, publisher, settler) = (desk.clone(), publisher.clone(), settler.clone());
-        let broken = broken.clone();
-        tasks.spawn(async move {
-            if one(&desk, &publisher, &settler, delivery, turn).await.is_err() {
-                broken.cancel();
-            }
-            drop(place);
-        });
+    let line =
+        Reader { desk: &desk, session: &session, publisher: &publisher, broken: CancellationToken::new() };
+    let reports = async {
+        report::every_now_and_then(&desk, &publisher).await;
+        line.broken.cancel();
     };
-    // A clean stop: nothing more is taken, what is under way ends, within the bound of the session.
-    let _ = consumer.stop().await;
-    tasks.close();
-    let limit = Duration::from_millis(session.settings.teardown_timeout_ms);
-    if tokio::time::timeout(limit, tasks.wait()).await.is_err() {
-        tracing::warn!(agency = %desk.kind, "calls under way are left; they will be delivered again");
+    let requests = line.read(wire::queue_review(&desk.kind), desk.context.settings.adapter.concurrency_max);
+    let feeds = line.read(wire::queue_feeds(&desk.kind), desk.adapter.traits().feeds.len());
+    let both = futures_util::future::join(requests, feeds);
+    tokio::pin!(both, reports);
+    let (requests, feeds) = tokio::select! {
+        ended = &mut both => ended,
+        () = &mut reports => both.await,
+    };
+    requests.and(feeds)
+}
+
+/// Reads queues of an agency on one connection.
+struct Reader<'a> {
+    desk: &'a Desk,
+    session: &'a Session,
+    publisher: &'a Arc<Publisher>,
+    /// Something on the connection has failed: everything on it ends.
+    broken: CancellationToken,
+}
+
+impl Reader<'_> {
+    /// Works off a queue, at most so many messages at a time, and ends cleanly: nothing more is taken, what is under
+    /// way ends, within the bound of the session.
+    async fn read(&self, queue: String, most: usize) -> Result<(), BrokerError> {
+        let most = most.max(1);
+        let prefetch = u16::try_from(most * 2).unwrap_or(u16::MAX);
+        let opened = BatchConsumer::open_with(self.session, &queue, prefetch, most).await;
+        // Whatever ends here ends for the other queue, too.
+        let _end = self.broken.clone().drop_guard();
+        let mut consumer = opened?;
+        let tasks = TaskTracker::new();
+        let ended = self.take(&mut consumer, most, &tasks).await;
+        self.broken.cancel();
+        let _ = consumer.stop().await;
+        tasks.close();
+        let limit = Duration::from_millis(self.session.settings.teardown_timeout_ms);
+        if tokio::time::timeout(limit, tasks.wait()).await.is_err() {
+            tracing::warn!(queue, "calls under way are left; they will be delivered again");
+        }
+        ended
     }
-    ended
+
+    async fn take(
+        &self,
+        consumer: &mut BatchConsumer,
+        most: usize,
+        tasks: &TaskTracker,
+    ) -> Result<(), BrokerError> {
+        let (settler, places) = (consumer.settler(), Arc::new(Semaphore::new(most)));
+        loop {
+            let Ok(place) = places.clone().acquire_owned().await else { return Err(BrokerError::Closed) };
+            // First the message, then the turn: a queue that is empty must not keep the turn of one that is not.
+            let next = async {
+                let delivery = consumer.next_delivery().await?;
+                Ok::<_, BrokerError>((delivery, self.desk.breaker.turn().await))
+            };
+            let (delivery, turn) = tokio::select! {
+                biased;
+                () = self.session.cancel.cancelled() => return Ok(()),
+                () = self.broken.cancelled() => return Err(fault(self.publisher)),
+                next = next => next?,
+            };
+            let (desk, publisher, settler) = (self.desk.clone(), self.publisher.clone(), settler.clone());
+            let broken = self.broken.clone();
+            tasks.spawn(async move {
+                if one(&desk, &publisher, &settler, delivery, turn).await.is_err() {
+                    broken.cancel();
+                }
+                drop(place);
+            });
+        }
+    }
 }
 
 /// Why the session has ended, as far as its publisher knows.

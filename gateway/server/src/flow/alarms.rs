@@ -229,7 +229,9 @@ async fn count_once(
         none => none.insert(Counter::open(&core.context).await?),
     };
     let settings = &core.context.settings;
-    let reviews = topology::agencies(settings).iter().map(wire::queue_review).collect::<Vec<_>>();
+    let agencies = topology::agencies(settings);
+    let reviews = agencies.iter().flat_map(|kind| [wire::queue_review(kind), wire::queue_feeds(kind)]);
+    let reviews: Vec<String> = reviews.collect();
     for queue in topology::core_queues(settings).iter().chain(&reviews).chain(partners) {
         // A queue that does not exist holds nothing.
         let messages = counter.messages(queue).await?.unwrap_or(0);

@@ -53,8 +53,9 @@ impl Held {
     /// Destinations of the outbox (`exchange/key`) that are paused.
     #[must_use]
     pub fn destinations(&self) -> BTreeSet<String> {
-        let paused = |agency: &String| format!("{}/review.{agency}", wire::EXCHANGE_REVIEW);
-        self.0.borrow().paused.iter().map(paused).collect()
+        let queues = |agency: &String| [format!("review.{agency}"), format!("review.{agency}.feeds")];
+        let paused = self.0.borrow().paused.iter().flat_map(queues).collect::<Vec<_>>();
+        paused.into_iter().map(|queue| format!("{}/{queue}", wire::EXCHANGE_REVIEW)).collect()
     }
 
     /// Waits until new submissions are taken in: mostly not at all.
@@ -98,7 +99,8 @@ mod tests {
         held.0.send_modify(|state| state.paused = BTreeSet::from(["onee".to_owned()]));
         assert!(held.is_paused("onee") && !held.is_paused("water-basin"));
         let kind = wasl_schemas::id::AgencyKind::try_new("onee").unwrap();
-        let expected = format!("{}/{}", wire::EXCHANGE_REVIEW, wire::key_review(&kind));
-        assert_eq!(held.destinations(), BTreeSet::from([expected]));
+        let queues = [wire::queue_review(&kind), wire::queue_feeds(&kind)];
+        let expected = queues.map(|queue| format!("{}/{queue}", wire::EXCHANGE_REVIEW));
+        assert_eq!(held.destinations(), BTreeSet::from(expected));
     }
 }

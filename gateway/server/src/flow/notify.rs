@@ -46,7 +46,7 @@ pub fn message_of(
         Effect::Request(request) => Ok(Some(NewMessage {
             lane: state.id.0,
             exchange: wire::EXCHANGE_REVIEW,
-            routing_key: wire::key_review(&request.agency),
+            routing_key: wire::queue_review(&request.agency),
             message_id: id.to_string(),
             content_type: JSON.into(),
             body: bytes(&ReviewMessage::Request(request.clone()))?,
@@ -147,7 +147,7 @@ pub fn collect_message(request: CollectRequest, now: Timestamp) -> Result<NewMes
     Ok(NewMessage {
         lane,
         exchange: wire::EXCHANGE_REVIEW,
-        routing_key: wire::key_review(&request.agency),
+        routing_key: wire::queue_feeds(&request.agency),
         message_id: id.to_string(),
         content_type: JSON.into(),
         body: bytes(&ReviewMessage::Collect(request))?,

@@ -169,5 +169,6 @@ fn policy(settings: &Settings) -> Policy {
         silence_wait_max_ms: flow.silence_wait_max_ms,
         payable_days: flow.payable_days,
         poll_interval_ms,
+        poll_interval_max_ms: flow.poll_interval_max_ms,
     }
 }

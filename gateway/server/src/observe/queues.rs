@@ -33,6 +33,13 @@ impl QueueAges {
         self.lock().iter().map(age).collect()
     }
 
+    /// A queue has not been seen empty for so long: what was sent to it before may still wait there.
+    #[must_use]
+    pub fn is_behind(&self, queue: &str, at_least: Duration, now: Instant) -> bool {
+        let since = self.lock().get(queue).copied();
+        since.is_some_and(|since| now.saturating_duration_since(since) >= at_least)
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Instant>> {
         self.filled_since.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -50,6 +57,9 @@ mod tests {
         ages.saw("answers", 1, at(10));
         ages.saw("intake", 0, at(10));
         assert_eq!(ages.ages(at(20)), BTreeMap::from([("answers".to_owned(), Duration::from_secs(20))]));
+        let behind = |seconds, now| ages.is_behind("answers", Duration::from_secs(seconds), at(now));
+        assert!(behind(20, 20) && !behind(21, 20));
+        assert!(!ages.is_behind("intake", Duration::ZERO, at(20)));
         ages.saw("answers", 0, at(30));
         ages.saw("answers", 5, at(40));
         assert_eq!(ages.ages(at(41))["answers"], Duration::from_secs(1));

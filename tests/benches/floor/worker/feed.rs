@@ -41,7 +41,7 @@ async fn ask(worker: &Arc<Worker>, from: usize) {
 pub(super) fn question(from: usize) -> Message {
     Message {
         exchange: "wasl.review",
-        routing_key: format!("review.{}", AGENCIES[POLLED]),
+        routing_key: format!("review.{}.feeds", AGENCIES[POLLED]),
         message_id: format!("{ASKED}{from}"),
         body: format!("{{\"message\":\"collect\",\"cursor\":\"{from}\"}}").into_bytes(),
     }

@@ -5,9 +5,10 @@ mod escalated;
 mod money;
 mod order;
 mod passing;
+mod polling;
 mod release;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -41,8 +42,8 @@ struct Desk {
     now: Timestamp,
     state: Option<FileState>,
     timers: BTreeMap<String, (Timestamp, TimerKind)>,
-    /// Timers of the wall clock: kept, and fired only by a test's own word.
-    waits: BTreeSet<String>,
+    /// Timers of the wall clock with their milliseconds: kept, and fired only by a test's own word.
+    waits: BTreeMap<String, u64>,
     asked: Vec<AgencyRequest>,
     events: Vec<Event>,
     told: Vec<Notice>,
@@ -60,7 +61,7 @@ impl Desk {
             now: at(FILED),
             state: None,
             timers: BTreeMap::new(),
-            waits: BTreeSet::new(),
+            waits: BTreeMap::new(),
             asked: Vec::new(),
             events: Vec::new(),
             told: Vec::new(),
@@ -124,8 +125,8 @@ impl Desk {
                 }
                 Effect::Notify(notice) => self.told.push(*notice),
                 Effect::Escalate(level, notice) => self.escalated.push((level, *notice)),
-                Effect::SetTimer(kind, When::WallAfterMs(_)) => {
-                    self.waits.insert(kind.to_string());
+                Effect::SetTimer(kind, When::WallAfterMs(ms)) => {
+                    self.waits.insert(kind.to_string(), ms);
                 }
                 Effect::Request(request) => self.asked.push(*request),
             }

@@ -170,7 +170,7 @@ fn a_refund_goes_on_when_the_file_is_withdrawn_meanwhile() {
     desk.says("2026-11-05T10:00:00Z", "file.withdrawn", json!({"withdrawn_at": "2026-11-05T09:59:00Z"}))
         .unwrap();
     let watchdog = TimerKind::Watchdog(fee(&desk).order);
-    assert!(fee(&desk).is_refunding() && desk.waits.contains(&watchdog.to_string()));
+    assert!(fee(&desk).is_refunding() && desk.waits.contains_key(&watchdog.to_string()));
     desk.input(&Input::Timer(watchdog)).unwrap();
     assert_eq!(asked_of_the_bank(&desk, RequestKind::Refund), 2);
 }

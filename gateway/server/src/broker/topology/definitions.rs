@@ -240,7 +240,9 @@ impl Definitions {
         add(wire::EXCHANGE_ANSWERS, wire::QUEUE_ANSWERS, &[wire::BINDING_ALL]);
         add(wire::EXCHANGE_UNROUTED, wire::QUEUE_UNROUTED, &[""]);
         for kind in plan.agencies {
-            add(wire::EXCHANGE_REVIEW, &wire::queue_review(kind), &[&wire::key_review(kind)]);
+            for queue in [wire::queue_review(kind), wire::queue_feeds(kind)] {
+                add(wire::EXCHANGE_REVIEW, &queue, &[&queue]);
+            }
         }
         for queue in dead_queues_of(plan.agencies) {
             add(wire::EXCHANGE_DEAD, &queue, &[&queue]);

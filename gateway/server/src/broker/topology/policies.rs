@@ -41,8 +41,12 @@ pub(super) fn all(settings: &Topology, vhost: &str, agencies: &[AgencyKind]) -> 
             json!({ "alternate-exchange": wire::EXCHANGE_UNROUTED }),
         ),
     ];
-    policies
-        .extend(agencies.iter().map(|kind| exact(&wire::queue_review(kind), settings.review_length_count)));
+    // Requests and feeds of an agency end in the same queue when they cannot be read.
+    policies.extend(agencies.iter().map(|kind| {
+        let name = wire::queue_review(kind);
+        let both = format!(r"^{}(\.feeds)?$", escaped(&name));
+        queue(&name, both, settings.review_length_count)
+    }));
     policies
 }
 

@@ -71,7 +71,7 @@ pub(super) fn roles(agencies: &[AgencyKind]) -> Vec<Right> {
     let adapter = |kind: &AgencyKind| Right {
         user: user_adapter(kind),
         write: any_of(&[wire::EXCHANGE_ANSWERS]),
-        read: any_of(&[&wire::queue_review(kind)]),
+        read: any_of(&[&wire::queue_review(kind), &wire::queue_feeds(kind)]),
         topic: Some((wire::EXCHANGE_ANSWERS, format!(r"^{}\.", escaped(kind.as_str())))),
     };
     [core, api].into_iter().chain(agencies.iter().map(adapter)).collect()

@@ -90,6 +90,7 @@ fn an_adapter_speaks_for_its_own_agency_only() {
     assert!(matches(&topic.write, "onee.outcome") && !matches(&topic.write, "barid-bank.outcome"));
     let rights = all.permissions.iter().find(|p| p.user == "wasl-adapter-onee").unwrap();
     assert!(matches(&rights.read, "review.onee") && !matches(&rights.read, "review.barid-bank"));
+    assert!(matches(&rights.read, "review.onee.feeds") && !matches(&rights.read, "review.barid-bank.feeds"));
 }
 
 #[test]

@@ -12,14 +12,14 @@ use super::inject::{Done, inject};
 use super::options::Random;
 use super::report::{self, Outcome};
 use super::schedule::{self, Fault, Line, Planned};
-use super::stage::{Stage, Wishes};
+use super::stage::{POLLS, Stage, Wishes};
 use super::watch::Watch;
 use super::{life, pace, points};
 use crate::communes::country::Country;
 use crate::communes::day::Day;
 use crate::communes::places::Places;
 use crate::demo::{progress, run as demo, say};
-use crate::oracle::evidence::{Entry, Evidence};
+use crate::oracle::evidence::{ASKED_EVERY, Entry, Evidence};
 use crate::oracle::finding::{Fault as Broken, Findings};
 use crate::oracle::judge::judge;
 use crate::proxy::Mode;
@@ -47,7 +47,7 @@ const COMMUNES: usize = 40;
 /// Between two faults, at least: behind schedule they do not come all at once.
 const GAP: Duration = Duration::from_millis(700);
 /// Longest time between two polls for a thousand files.
-const POLLS_MS_PER_1000_FILES: i64 = 2_500;
+const POLLS_MS_PER_1000_FILES: i64 = 1_500;
 /// Files that are deposited in a second, when nobody says how long a run takes.
 const FILES_PER_S: usize = 110;
 
@@ -96,7 +96,7 @@ pub async fn random(layout: &Layout, options: &Random, date: Date) -> anyhow::Re
     let chaos_ms = u64::try_from(pace::part(span_ms, 1.0 - CALM_SHARE))?;
     let schedule = schedule::draw(options.seed, options.kills, chaos_ms);
     say(&format!("{} files, {} faults over {} s", options.files, schedule.len(), chaos_ms / 1_000));
-    let settings = vec![("flow.poll_interval_max_ms", polls_ms(options.files))];
+    let settings = vec![(POLLS, polls_ms(options.files))];
     let wishes = Wishes { seed: options.seed, settings, ..Wishes::default() };
     let breaking = Breaking::Schedule(schedule);
     let plan = Plan {
@@ -201,8 +201,10 @@ async fn act(
     country.ended().await;
     country.journal().write(&stage.layout().dir)?;
     let (sent, received) = country.journal().all();
-    let evidence =
-        Evidence { sent, received, ledger, clock: clock.clone(), ended_ms, disturbed: disturbed(&done) };
+    let (disturbed, asked_every_ms) = (disturbed(&done), plan.wishes.polls_ms());
+    let of_day = clock.clone();
+    let evidence = Evidence { sent, received, ledger, clock: of_day, ended_ms, disturbed, asked_every_ms };
+    std::fs::write(stage.layout().dir.join(ASKED_EVERY), asked_every_ms.to_string())?;
     std::fs::write(stage.layout().dir.join("disturbed.json"), serde_json::to_string(&evidence.disturbed)?)?;
     let mut judgment = judge(&evidence);
     for queue in unlimited_readers(stage).await? {

@@ -188,7 +188,7 @@ fn line_count(kills: usize) -> usize {
 #[must_use]
 pub fn least_ms(kills: usize) -> u64 {
     let servers = kills.div_ceil(KILLS_PER_SERVER) as u64;
-    kills as u64 * 2_900 + servers * 30_000 + line_count(kills) as u64 * 4_000
+    kills as u64 * 2_600 + servers * 30_000 + line_count(kills) as u64 * 4_000
 }
 
 /// One fault of a line of each sort.

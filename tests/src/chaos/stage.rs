@@ -62,6 +62,17 @@ pub struct Wishes {
     pub seed: u64,
 }
 
+/// The setting with the longest time between two polls about one request.
+pub const POLLS: &str = "flow.poll_interval_max_ms";
+
+impl Wishes {
+    /// Longest time between two polls, where it was chosen; else it is short.
+    #[must_use]
+    pub fn polls_ms(&self) -> i64 {
+        self.settings.iter().find(|(name, _)| *name == POLLS).map_or(0, |(_, ms)| *ms)
+    }
+}
+
 /// Everything that runs.
 #[derive(Debug)]
 pub struct Stage {

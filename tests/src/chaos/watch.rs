@@ -36,7 +36,11 @@ impl Watch {
     /// Whether a role serves now.
     pub async fn serves(&mut self, role: &str) -> bool {
         match role {
-            "core" => self.is_read("intake").await && self.is_read("answers").await,
+            "core" => {
+                self.is_read("intake").await
+                    && self.is_read("intake.urgent").await
+                    && self.is_read("answers").await
+            }
             "api" => {
                 self.http.get(&self.readyz).send().await.is_ok_and(|answer| answer.status().is_success())
             }
@@ -70,12 +74,11 @@ impl Watch {
         let begin = Instant::now();
         while begin.elapsed() < longest {
             let mut waiting = 0;
-            for role in roles() {
-                let queue = match role.as_str() {
-                    "core" => "intake".to_owned(),
-                    "api" => "answers".to_owned(),
-                    adapter => adapter.replacen("adapter-", "review.", 1),
-                };
+            let reviews = roles()
+                .into_iter()
+                .filter_map(|role| Some(format!("review.{}", role.strip_prefix("adapter-")?)));
+            for queue in ["intake", "intake.urgent", "answers"].map(str::to_owned).into_iter().chain(reviews)
+            {
                 waiting += self.state(&queue).await.map_or(u32::MAX / 16, |state| state.1);
             }
             if waiting <= BACKLOG_MAX {

@@ -14,6 +14,8 @@ use crate::world::clock::{LegalClock, Segment};
 /// What someone did so shortly before something else, in wall milliseconds, may still have been on its way: the time
 /// that machines take, not a part of the law. Time in which something was broken on purpose does not count.
 pub const ON_ITS_WAY_MS: i64 = 5_000;
+/// File of a run's folder with [`Evidence::asked_every_ms`], where it says anything.
+pub const ASKED_EVERY: &str = "asked-every-ms";
 
 /// A line of the agencies' ledger, read as what it is: the sandbox's report to the world.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,6 +52,9 @@ pub struct Evidence {
     /// Wall times (from, to) in which something was broken on purpose or had not recovered, in order, apart from each
     /// other. Empty where nothing was broken.
     pub disturbed: Vec<(i64, i64)>,
+    /// What an agency says only when it is asked is asked for so often, at least: wall milliseconds; 0 where that is
+    /// nothing beside [`ON_ITS_WAY_MS`].
+    pub asked_every_ms: i64,
 }
 
 impl Evidence {
@@ -71,7 +76,12 @@ impl Evidence {
             Ok(text) => serde_json::from_slice(&text).context("disturbed.json")?,
             Err(_) => Vec::new(),
         };
-        Ok(Self { sent, received, ledger, clock: LegalClock::new(segments), ended_ms, disturbed })
+        let asked_every_ms = match std::fs::read_to_string(folder.join(ASKED_EVERY)) {
+            Ok(text) => text.trim().parse().context(ASKED_EVERY)?,
+            Err(_) => 0,
+        };
+        let clock = LegalClock::new(segments);
+        Ok(Self { sent, received, ledger, clock, ended_ms, disturbed, asked_every_ms })
     }
 
     /// By when what happened at this wall time must have reached who had to hear of it: [`ON_ITS_WAY_MS`] later,

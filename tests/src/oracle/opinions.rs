@@ -6,10 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::agencies::{Ledger, opinion};
-use super::evidence::{Evidence, History};
+use super::evidence::{Entry, Evidence, History};
 use super::finding::{Fault, Findings};
 use crate::communes::journal::Received;
 use crate::world::clock::end_of_day;
+
+/// The agency that tells of some answers by itself and keeps others until it is asked.
+const PUSHES_OR_IS_ASKED: &str = "onee";
 
 /// What became of the consultations of one agency.
 pub type Counts = BTreeMap<String, BTreeMap<String, usize>>;
@@ -111,6 +114,15 @@ impl Judge<'_> {
         self.evidence.told_by(at_ms) < self.evidence.ended_ms.min(self.moot_from_ms())
     }
 
+    /// Wall time at which the gateway could know of an entry: when the agency told of it by itself, or else when it was
+    /// asked next.
+    fn known_ms(&self, entry: &Entry) -> i64 {
+        let pushes = self.one.agency == PUSHES_OR_IS_ASKED;
+        let told = self.ledger.about(&self.one.id, "callback-acknowledged");
+        let by_itself = !pushes || told.iter().any(|told| told.at_ms >= entry.at_ms);
+        entry.at_ms + if by_itself { 0 } else { self.evidence.asked_every_ms }
+    }
+
     fn opinions(&self, findings: &mut Findings) {
         let key = &self.history.key;
         let given = self.ledger.about(&self.one.id, "consultation-answered");
@@ -125,7 +137,7 @@ impl Judge<'_> {
         if told.len() > given.len().max(1) {
             findings.of(key, Fault::Duplicated, format!("{} answered {} times", self.name(), told.len()));
         }
-        for entry in given.iter().filter(|entry| self.must_be_told(entry.at_ms)) {
+        for entry in given.iter().filter(|entry| self.must_be_told(self.known_ms(entry))) {
             let there = told.iter().any(|event| event.data()["opinion"]["kind"] == opinion(entry));
             findings.unless(there, key, Fault::Lost, || {
                 format!("the opinion of {} ({}) did not reach the commune", self.name(), opinion(entry))
@@ -141,7 +153,7 @@ impl Judge<'_> {
         findings.unless(told.is_empty() || !asked.is_empty(), key, Fault::InventedOpinion, || {
             format!("{} is said to miss something and did not say so", self.name())
         });
-        if asked.iter().any(|entry| self.must_be_told_while_open(entry.at_ms)) {
+        if asked.iter().any(|entry| self.must_be_told_while_open(self.known_ms(entry))) {
             findings.unless(!told.is_empty(), key, Fault::Lost, || {
                 format!("{} misses something and the commune was not told", self.name())
             });

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::agencies::Ledger;
-use super::evidence::{Evidence, History};
+use super::evidence::{Entry, Evidence, History};
 use super::finding::{Fault, Findings};
 use crate::communes::journal::Received;
 
@@ -146,7 +146,12 @@ impl Order<'_> {
             findings.unless(count <= known.len(), key, Fault::WrongPayment, || {
                 format!("{count} failures told, {} known to the bank (final: {fin})", known.len())
             });
-            let due = known.iter().filter(|entry| self.must_be_told(entry.at_ms)).count();
+            // Of an order whose time is over the bank says so only when it is asked.
+            let known_ms = |entry: &&&Entry| match entry.action.as_str() {
+                "order-expired" => entry.at_ms + self.evidence.asked_every_ms,
+                _ => entry.at_ms,
+            };
+            let due = known.iter().filter(|entry| self.must_be_told(known_ms(entry))).count();
             findings.unless(count >= due, key, Fault::Lost, || {
                 format!("{due} failures at the bank and {count} told (final: {fin})")
             });

@@ -17,7 +17,7 @@ use crate::transport::http::{Call, Trouble};
 /// Name of the feed.
 pub(super) const NOTIFICATIONS: &str = "notifications";
 /// Notifications whose details are read at a time.
-const DETAILS_AT_ONCE: usize = 4;
+const DETAILS_AT_ONCE: usize = 8;
 /// Bytes of a rejected item that are kept.
 const RAW_BYTES_MAX: usize = 64 << 10;
 

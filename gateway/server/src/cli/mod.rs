@@ -179,6 +179,13 @@ fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
     Ok(runtime.block_on(future))
 }
 
+/// Runs a future to its end on this thread alone.
+fn block_on_alone<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
+    install_crypto();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?;
+    Ok(runtime.block_on(future))
+}
+
 /// One provider of TLS for the whole process. Every client needs it, so it comes first.
 fn install_crypto() {
     if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {

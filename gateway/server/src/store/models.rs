@@ -26,7 +26,6 @@ struct FileRow<'a> {
     deposit_version: u32,
     sequence: i64,
     hash: String,
-    state: &'a FileState,
     filed: jiff::civil::Date,
     due: Option<jiff::civil::Date>,
     due_later: Option<jiff::civil::Date>,
@@ -64,7 +63,6 @@ fn file_row<'a>(state: &'a FileState, work: &FileWork) -> FileRow<'a> {
         deposit_version: state.permit_file.deposit_version,
         sequence: work.sequence,
         hash: work.hash.iter().map(|b| format!("{b:02x}")).collect(),
-        state,
         filed: state.clock.filed,
         due: state.dates.due,
         due_later: state.dates.due_if_working_days,
@@ -94,22 +92,26 @@ pub(super) async fn write_files(
     work: &[(&FileState, &FileWork)],
 ) -> Result<(), StoreError> {
     let rows: Vec<FileRow<'_>> = work.iter().map(|(state, work)| file_row(state, work)).collect();
+    // Beside the rows and not in them: by far the longest column, it is read once.
+    let unwritable = |e: serde_json::Error| StoreError::Unreadable { what: "state", why: e.to_string() };
+    let states = work.iter().map(|(state, _)| serde_json::to_string(state).map_err(unwritable));
+    let states: Vec<String> = states.collect::<Result<_, _>>()?;
     sqlx::query!(
         "INSERT INTO file (id, commune, province, region, reference, registration, permit, project_class, status,
              deposit_version, sequence, hash, state, filed, due, due_later, right_acquires_at, silence_is_approval,
              registered_at, reviewed_at, decided_at, decision, overdue_at, right_acquired_at, invoked_at,
              attested_at, delivered_at, withdrawn_at, held_since, held_reason)
          SELECT id, commune, province, region, reference, registration, permit, project_class, status,
-             deposit_version, sequence, decode(hash, 'hex'), state, filed, due, due_later, right_acquires_at,
+             deposit_version, sequence, decode(hash, 'hex'), unnest::jsonb, filed, due, due_later, right_acquires_at,
              silence_is_approval, registered_at, reviewed_at, decided_at, decision, overdue_at, right_acquired_at,
              invoked_at, attested_at, delivered_at, withdrawn_at, held_since, held_reason
-         FROM jsonb_to_recordset($1) AS r (id uuid, commune text, province text, region text, reference text,
+         FROM ROWS FROM (jsonb_to_recordset($1) AS (id uuid, commune text, province text, region text, reference text,
              registration text, permit text, project_class text, status text, deposit_version int, sequence bigint,
-             hash text, state jsonb, filed date, due date, due_later date, right_acquires_at timestamptz,
+             hash text, filed date, due date, due_later date, right_acquires_at timestamptz,
              silence_is_approval boolean, registered_at timestamptz, reviewed_at timestamptz,
              decided_at timestamptz, decision text, overdue_at timestamptz, right_acquired_at timestamptz,
              invoked_at timestamptz, attested_at timestamptz, delivered_at timestamptz, withdrawn_at timestamptz,
-             held_since timestamptz, held_reason text)
+             held_since timestamptz, held_reason text), UNNEST($2::text[])) AS r
          ON CONFLICT (id) DO UPDATE SET
              project_class = excluded.project_class, status = excluded.status,
              deposit_version = excluded.deposit_version, sequence = excluded.sequence, hash = excluded.hash,
@@ -123,7 +125,8 @@ pub(super) async fn write_files(
              attested_at = excluded.attested_at, delivered_at = excluded.delivered_at,
              withdrawn_at = COALESCE(excluded.withdrawn_at, file.withdrawn_at),
              held_since = excluded.held_since, held_reason = excluded.held_reason",
-        Json(&rows) as _
+        Json(&rows) as _,
+        &states
     )
     .execute(&mut **tx)
     .await?;

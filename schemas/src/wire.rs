@@ -1,5 +1,6 @@
 //! Names on the broker: exchanges, queues and routing keys, once for every program.
 
+use crate::command::CommandName;
 use crate::id::{AgencyKind, CommuneCode, ProvinceCode};
 
 /// Topic exchange to which communes, prefectures and provinces publish.
@@ -18,17 +19,16 @@ pub const EXCHANGE_DEAD: &str = "wasl.dead";
 /// has been read once the marker is. Only the core may write to it.
 pub const EXCHANGE_MARKER: &str = "wasl.marker";
 
-/// Queue of everything that partners send.
+/// Queue of new files.
 pub const QUEUE_INTAKE: &str = "intake";
+/// Queue of everything else that partners send: about files that are known, on which a legal clock may hang. A flood of
+/// new files does not delay it.
+pub const QUEUE_URGENT: &str = "intake.urgent";
 /// Queue of everything that adapters answer.
 pub const QUEUE_ANSWERS: &str = "answers";
 /// Queue of what matched no binding of [`EXCHANGE_IN`].
 pub const QUEUE_UNROUTED: &str = "unrouted";
 
-/// Binding key of [`QUEUE_INTAKE`] for communes.
-pub const BINDING_COMMUNES: &str = "commune.#";
-/// Binding key of [`QUEUE_INTAKE`] for prefectures and provinces.
-pub const BINDING_PROVINCES: &str = "province.#";
 /// Binding key of [`QUEUE_ANSWERS`].
 pub const BINDING_ALL: &str = "#";
 
@@ -51,6 +51,20 @@ pub const HEADER_ACT: &str = "x-wasl-act";
 pub const HEADER_PARKED: &str = "x-wasl-parked";
 /// Header of a message that operators had sent again: the user that the broker had checked when it first came.
 pub const HEADER_SENDER: &str = "x-wasl-sender";
+
+/// Binding keys of [`QUEUE_INTAKE`] and of [`QUEUE_URGENT`]: each inbound message is in one of them.
+#[must_use]
+pub fn bindings_in() -> (Vec<String>, Vec<String>) {
+    let (new, known): (Vec<CommandName>, Vec<CommandName>) =
+        CommandName::ALL.into_iter().partition(|name| *name == CommandName::FileSubmitted);
+    let keys = |names: Vec<CommandName>| names.into_iter().map(binding_in).collect();
+    (keys(new), keys(known))
+}
+
+fn binding_in(name: CommandName) -> String {
+    let sender = if name == CommandName::SilenceAttested { "province" } else { "commune" };
+    format!("{sender}.*.{}", name.as_str())
+}
 
 /// The queue that a commune reads.
 #[must_use]

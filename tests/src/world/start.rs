@@ -162,7 +162,7 @@ pub async fn start(
     ready::wait_for(&format!("http://{}/healthz", ports.sandbox), &mut processes, START_TIMEOUT).await?;
     ready::wait_for(&format!("http://{}/readyz", ports.http), &mut processes, START_TIMEOUT).await?;
     let mut read: Vec<String> = AGENCIES.iter().map(|kind| format!("review.{kind}")).collect();
-    read.extend(["intake".to_owned(), "answers".to_owned()]);
+    read.extend(["intake", "intake.urgent", "answers"].map(str::to_owned));
     broker::wait_for_readers(&ground.servers, &read, START_TIMEOUT).await?;
     ready::alive(&mut processes)?;
     Ok(World { ground, ports, tokens, processes })

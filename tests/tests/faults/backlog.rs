@@ -18,7 +18,7 @@ use wasl_schemas::agency::{AnswerMessage, Outcome, OutcomeMessage, RequestKind, 
 
 use crate::memory;
 use crate::support::gateway::SOUANI;
-use crate::support::messages::{file, structured};
+use crate::support::messages::{Message, file, structured};
 use crate::support::wait::{PATIENCE, until};
 use crate::support::{Gateway, Options};
 
@@ -30,8 +30,10 @@ const SLOPE_FROM: usize = 50_000;
 const PEAK_KIB_MAX: u64 = 256 << 10;
 /// What the memory may grow by in 100,000 messages.
 const SLOPE_KIB_MAX: f64 = 1024.0;
-/// Answers of agencies that come while the backlog is worked off.
+/// Answers of agencies, and as many decisions of the commune, that come while the backlog is worked off.
 const ANSWERS: usize = 8;
+/// Files that are known before the gateway is off.
+const KNOWN: usize = 2 * ANSWERS;
 /// How soon each of them is known to the commune: most of them, and the slowest while other tests run on the same cores.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 const SLOWEST_WITHIN: Duration = Duration::from_secs(4);
@@ -86,7 +88,7 @@ fn confirmed(answer: &lapin::Result<Confirmation>) {
     assert!(matches!(answer, Ok(Confirmation::Ack(None))), "{answer:?}");
 }
 
-/// Reads the commune's queue: counts registrations, and hands on what is about a consultation.
+/// Reads the commune's queue: counts registrations, and hands on what is about a consultation or a decision.
 async fn read(gateway: &Gateway, registered: Arc<AtomicUsize>, told: mpsc::Sender<(String, Instant)>) {
     let channel = channel(&gateway.amqp_as(&format!("commune-{SOUANI}"))).await;
     channel.basic_qos(500, BasicQosOptions::default()).await.unwrap();
@@ -102,7 +104,8 @@ async fn read(gateway: &Gateway, registered: Arc<AtomicUsize>, told: mpsc::Sende
             let (kind, subject) = (event["type"].as_str().unwrap(), event["subject"].as_str().unwrap());
             if kind == "ma.wasl.file.registered.v1" && seen.insert(subject.to_owned()) {
                 registered.fetch_add(1, Ordering::SeqCst);
-            } else if kind == "ma.wasl.consultation.acknowledged.v1" {
+            } else if ["ma.wasl.consultation.acknowledged.v1", "ma.wasl.decision.recorded.v1"].contains(&kind)
+            {
                 told.send((subject.to_owned(), Instant::now())).await.unwrap();
             }
             delivery.ack(BasicAckOptions::default()).await.unwrap();
@@ -145,6 +148,32 @@ async fn acknowledge(gateway: &Gateway, line: &Channel, reference: &str) {
     confirmed(&sent.await.unwrap().await);
 }
 
+/// When the commune is told of a file; nothing else is told meanwhile.
+async fn heard(told: &mut mpsc::Receiver<(String, Instant)>, reference: &str) -> Instant {
+    let (subject, at) = tokio::time::timeout(PATIENCE, told.recv()).await.unwrap().unwrap();
+    assert_eq!(subject, reference);
+    at
+}
+
+/// The commune grants a file that is known.
+async fn decide(line: &Channel, reference: &str, now: jiff::Timestamp) {
+    let decision =
+        serde_json::json!({ "number": format!("D-{reference}"), "outcome": "granted", "decided_at": now });
+    say(line, &structured(SOUANI, "decision.taken", reference, now, &decision)).await;
+}
+
+/// Publishes one message of the commune.
+async fn say(line: &Channel, message: &Message) {
+    let properties = BasicProperties::default()
+        .with_delivery_mode(2)
+        .with_content_type(message.content_type.as_str().into())
+        .with_user_id(message.user_id.clone().unwrap().into());
+    let options = BasicPublishOptions { mandatory: true, immediate: false };
+    let key = message.routing_key.as_str();
+    let sent = line.basic_publish("wasl.in".into(), key.into(), options, &message.body, properties);
+    confirmed(&sent.await.unwrap().await);
+}
+
 /// The least memory in each part of what was seen, in the middle of its messages.
 fn floors(seen: &[(usize, u64)]) -> Vec<(usize, u64)> {
     let part = (seen.len() / PARTS).max(1);
@@ -168,10 +197,10 @@ fn slope(seen: &[(usize, u64)]) -> f64 {
 }
 
 /// Invariant: what waited while the gateway was off is worked off whole, each message once, with a memory that does not
-/// depend on how much waits; and what agencies answer meanwhile does not stand in the same line: it is known within a
-/// second.
+/// depend on how much waits; and what agencies answer and communes decide meanwhile does not stand in the same line: it
+/// is known within a second, though it was sent last.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_backlog_is_worked_off_with_flat_memory_and_answers_do_not_wait_behind_it() {
+async fn a_backlog_is_worked_off_with_flat_memory_and_what_is_urgent_does_not_wait_behind_it() {
     let all = waiting();
     let mut gateway =
         Gateway::lay("backlog", Options { legal_day_ms: 3_600_000, ..Options::default() }).await;
@@ -181,29 +210,23 @@ async fn a_backlog_is_worked_off_with_flat_memory_and_answers_do_not_wait_behind
     gateway.run("core");
     let mut commune = crate::support::Commune::connect(&gateway, crate::support::gateway::OTHER).await;
     let line = channel(&gateway.amqp_as(&format!("commune-{SOUANI}"))).await;
-    for number in 0..ANSWERS {
-        let reference = format!("A-{number}");
-        let data = file(SOUANI, &reference, "building", &[], commune.clock.now());
-        let message = structured(SOUANI, "file.submitted", &reference, commune.clock.now(), &data);
-        let properties = BasicProperties::default()
-            .with_delivery_mode(2)
-            .with_content_type(message.content_type.as_str().into())
-            .with_user_id(message.user_id.clone().unwrap().into());
-        let options = BasicPublishOptions { mandatory: true, immediate: false };
-        let key = message.routing_key.as_str();
-        let sent = line.basic_publish("wasl.in".into(), key.into(), options, &message.body, properties);
-        confirmed(&sent.await.unwrap().await);
+    for (kind, permit) in [("A", "building"), ("D", "repair")] {
+        for number in 0..ANSWERS {
+            let (reference, now) = (format!("{kind}-{number}"), commune.clock.now());
+            let data = file(SOUANI, &reference, permit, &[], now);
+            say(&line, &structured(SOUANI, "file.submitted", &reference, now, &data)).await;
+        }
     }
-    until("known", async || (registered.load(Ordering::SeqCst) == ANSWERS).then_some(())).await;
+    until("known", async || (registered.load(Ordering::SeqCst) == KNOWN).then_some(())).await;
     gateway.roles.get_mut("core").unwrap().kill().await;
 
     publish(&gateway, all, commune.clock.now()).await;
     let agency = channel(&gateway.amqp_as("wasl-adapter-urban-agency")).await;
     gateway.run("core");
     let (begin, pid) = (Instant::now(), gateway.roles["core"].pid().to_string());
-    let (mut seen, mut answers) = (Vec::new(), Vec::new());
+    let (mut seen, mut answers, mut decisions) = (Vec::new(), Vec::new(), Vec::new());
     loop {
-        let done = registered.load(Ordering::SeqCst) - ANSWERS;
+        let done = registered.load(Ordering::SeqCst) - KNOWN;
         if done >= all {
             break;
         }
@@ -212,12 +235,13 @@ async fn a_backlog_is_worked_off_with_flat_memory_and_answers_do_not_wait_behind
         seen.push((done, memory::now_kib(&pid)));
         // Spread over the middle of the backlog.
         if answers.len() < ANSWERS && done > all * (answers.len() + 1) / (ANSWERS + 2) {
-            let reference = format!("A-{}", answers.len());
+            let number = answers.len();
             let asked = Instant::now();
-            acknowledge(&gateway, &agency, &reference).await;
-            let (subject, at) = tokio::time::timeout(PATIENCE, told.recv()).await.unwrap().unwrap();
-            assert_eq!(subject, reference);
-            answers.push(at.duration_since(asked));
+            acknowledge(&gateway, &agency, &format!("A-{number}")).await;
+            answers.push(heard(&mut told, &format!("A-{number}")).await.duration_since(asked));
+            let said = Instant::now();
+            decide(&line, &format!("D-{number}"), commune.clock.now()).await;
+            decisions.push(heard(&mut told, &format!("D-{number}")).await.duration_since(said));
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
@@ -225,6 +249,7 @@ async fn a_backlog_is_worked_off_with_flat_memory_and_answers_do_not_wait_behind
     let peak = memory::peak_kib(&pid);
     assert_eq!(answers.len(), ANSWERS, "the backlog was too small to answer in");
     answers.sort();
+    decisions.sort();
     // The first part fills what is filled once: pools, buffers, caches, what the allocator keeps of the largest batch.
     seen.retain(|(done, _)| *done > all * 2 / 5);
     let floors = floors(&seen);
@@ -232,16 +257,18 @@ async fn a_backlog_is_worked_off_with_flat_memory_and_answers_do_not_wait_behind
     let (median, slowest) = (answers[answers.len() / 2], answers[answers.len() - 1]);
     eprintln!(
         "{all} messages in {took:?} ({:.0} a second), peak {peak} KiB, slope {growth:.0} KiB in 100,000, floors {floors:?}, \
-         answers {median:?} to {slowest:?}",
+         answers {median:?} to {slowest:?}, decisions {decisions:?}",
         all as f64 / took.as_secs_f64(),
     );
-    let whole = i64::try_from(all + ANSWERS).unwrap();
+    let whole = i64::try_from(all + KNOWN).unwrap();
     assert_eq!(gateway.count("SELECT count(*) FROM file").await, whole);
     let registrations = "SELECT count(*) FROM event WHERE name = 'registered'";
     assert_eq!(gateway.count(registrations).await, whole);
     assert_eq!(gateway.count("SELECT count(*) FROM parked").await, 0);
     assert!(peak < PEAK_KIB_MAX, "{peak} KiB");
     assert!(median < ANSWER_WITHIN && slowest < SLOWEST_WITHIN, "answers took {answers:?}");
+    let (median, slowest) = (decisions[decisions.len() / 2], decisions[decisions.len() - 1]);
+    assert!(median < ANSWER_WITHIN && slowest < SLOWEST_WITHIN, "decisions took {decisions:?}");
     if all >= SLOPE_FROM {
         assert!(growth < SLOPE_KIB_MAX, "{growth:.0} KiB in 100,000 messages");
     }

@@ -68,7 +68,7 @@ async fn an_alarm_begins_once_and_ends_once_whichever_core_leads() {
     told_once(&gateway).await;
 }
 
-/// A file is locked: a message about it stops the reading of `intake`, and the marker with it.
+/// A file is locked: a message about it stops the reading of `intake.urgent`, and the marker with it.
 async fn a_batch_that_stands_still(gateway: &Gateway, commune: &mut Commune) {
     commune.submit("RF-0", "repair", &[]).await;
     commune.expect("RF-0", "file.registered").await;
@@ -76,12 +76,12 @@ async fn a_batch_that_stands_still(gateway: &Gateway, commune: &mut Commune) {
     sqlx::query("SELECT id FROM file WHERE reference = 'RF-0' FOR UPDATE").execute(&mut *lock).await.unwrap();
     let withdrawal = json!({"withdrawn_at": minutes_before(commune.clock.now(), 1)});
     commune.say("file.withdrawn", "RF-0", &withdrawal).await;
-    let begun = begins(gateway, "core-queue-old", "intake").await;
+    let begun = begins(gateway, "core-queue-old", "intake.urgent").await;
     assert!(begun["value"].as_f64().unwrap() >= 5.0, "{begun}");
     assert_eq!((&begun["threshold"], &begun["unit"]), (&json!(5.0), &json!("seconds")));
     begins(gateway, "marker-overdue", "").await;
     lock.rollback().await.unwrap();
-    ends(gateway, "core-queue-old", "intake").await;
+    ends(gateway, "core-queue-old", "intake.urgent").await;
     ends(gateway, "marker-overdue", "").await;
 }
 
@@ -120,7 +120,7 @@ async fn told_once(gateway: &Gateway) {
     let (_, all) = gateway.read_as("operator", "/api/v1/alarms?state=all").await;
     let log = std::fs::read_to_string(gateway.layout.log("core")).unwrap();
     for (name, subject) in
-        [("core-queue-old", "intake"), ("agency-queue-old", "onee"), ("parked-waiting", "")]
+        [("core-queue-old", "intake.urgent"), ("agency-queue-old", "onee"), ("parked-waiting", "")]
     {
         let rows = all.as_array().unwrap().iter();
         let rows = rows.filter(|row| row["name"] == name && row["subject"] == subject);

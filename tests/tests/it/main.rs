@@ -20,6 +20,7 @@ mod support;
 
 mod alarms;
 mod bad_input;
+mod early;
 mod guard;
 mod http;
 mod kills;

@@ -51,7 +51,14 @@ async fn an_adapter_reads_its_own_queue_and_answers_for_itself_alone() {
     for queue in ["review.onee", "review.onee.feeds"] {
         assert_eq!(read(&gateway, user, queue).await, None, "{queue}");
     }
-    for queue in ["review.urban-agency", "review.urban-agency.feeds", "intake", "answers", "commune.015110106", "dead.intake"] {
+    for queue in [
+        "review.urban-agency",
+        "review.urban-agency.feeds",
+        "intake",
+        "answers",
+        "commune.015110106",
+        "dead.intake",
+    ] {
         assert_eq!(read(&gateway, user, queue).await, Some(ACCESS_REFUSED), "{queue}");
     }
     assert_eq!(write(&gateway, user, "wasl.answers", "onee.outcome").await, None);

@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 use sqlx::PgPool;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, Notify, mpsc};
 use wasl_adapters::crash_point;
 use wasl_core::file::Context as RuleContext;
 
 use super::World;
+use super::early::Kept;
 use super::guard::Guard;
 use super::held::Held;
 use super::pace::Pace;
@@ -33,6 +34,10 @@ pub struct Core {
     pub guard: Guard,
     /// What operators hold back.
     pub held: Held,
+    /// Whether anything waits for a file that is not known yet.
+    pub(super) early: Arc<Kept>,
+    /// A reading of a feed is committed.
+    pub(super) feed_moved: Arc<Notify>,
     /// Since when queues have not been empty.
     pub queues: QueueAges,
     /// How far the publisher is.
@@ -62,6 +67,8 @@ impl Core {
             epoch,
             guard,
             held: Held::default(),
+            early: Arc::default(),
+            feed_moved: Arc::default(),
             queues: QueueAges::default(),
             pace: Pace::default(),
             outbox,

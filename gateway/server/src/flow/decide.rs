@@ -9,8 +9,8 @@ use wasl_core::file::{Event, Input, step};
 use wasl_schemas::id::{CommuneCode, ConsultationId, FileId, Reference};
 use wasl_schemas::problem::{Code, Fault};
 
-use super::Core;
 use super::notify::{message_of, refusal_message};
+use super::{Core, early};
 use crate::observe::metrics;
 use crate::store::inbox::{Key, Seen};
 use crate::store::parked::NewParked;
@@ -60,6 +60,8 @@ pub struct Refusable {
 pub struct Tally {
     /// Had an effect, or rightly none.
     pub done: u64,
+    /// Kept until their file is known.
+    pub early: u64,
     /// Seen before.
     pub duplicate: u64,
     /// Answered with faults and set aside.
@@ -98,6 +100,13 @@ pub async fn decide(
     unit.lock(&files).await?;
     let mut unlearn = Vec::new();
     for work in fresh {
+        let key = work.key.clone();
+        let Some(work) = early::keep(core, unit, work) else {
+            tally.early += 1;
+            // It had no effect yet, and comes again.
+            unlearn.extend(key);
+            continue;
+        };
         match file_of(&work, &owners) {
             Some(file) => one(core, unit, file, work, now, &mut tally, &mut unlearn)?,
             None => {

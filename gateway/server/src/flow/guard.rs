@@ -95,6 +95,18 @@ impl Guard {
         self.lock().proved(&self.queues).map(|(_, until)| until).filter(|until| *until <= now)
     }
 
+    /// The latest marker that was sent.
+    #[must_use]
+    pub fn round(&self) -> u64 {
+        self.lock().round
+    }
+
+    /// The latest marker that has come back from a queue.
+    #[must_use]
+    pub fn back_from(&self, queue: &str) -> Option<u64> {
+        self.lock().back.get(queue).map(|(round, _)| *round)
+    }
+
     /// Waits until more is proved.
     pub async fn more(&self) {
         self.proved.notified().await;

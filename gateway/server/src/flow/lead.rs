@@ -6,10 +6,11 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 use tokio::sync::{Mutex, mpsc};
 use wasl_core::time::{days_between, local_date};
+use wasl_schemas::wire;
 
 use super::patience::Patience;
 use super::publish::Handover;
-use super::{Core, World, alarms, collect, operate, publish, receive, remind};
+use super::{Core, World, alarms, collect, early, operate, publish, receive, remind};
 use crate::broker::{BrokerError, Session, run_connection};
 use crate::context::Context;
 use crate::observe::metrics::{Agency, Named};
@@ -88,6 +89,7 @@ async fn lead(scope: &Context, world: &mut Arc<World>) -> Result<(), StoreError>
     tokio::pin!(brokers);
     let ended = tokio::select! {
         ended = remind::remind(&core) => ended,
+        ended = early::settle(&core) => ended,
         ended = recompute(&core) => ended,
         ended = operate::operate(&core) => ended,
         error = lead.lost(&settings.flow) => Err(error),
@@ -124,7 +126,8 @@ async fn consume(core: Core, session: Session) -> Result<(), BrokerError> {
         dead.push(async move { receive::dead_letters(&core, session, &queue).await });
     }
     tokio::try_join!(
-        receive::intake(&core, session.clone()),
+        receive::intake(&core, session.clone(), wire::QUEUE_INTAKE),
+        receive::intake(&core, session.clone(), wire::QUEUE_URGENT),
         collect::answers(&core, session.clone()),
         receive::unrouted(&core, session.clone()),
         try_join_all(dead),

@@ -9,7 +9,8 @@
 //! ```
 //!
 //! 1. [`receive`]: takes deliveries of communes in batches and checks each; a bad one is answered with all its
-//!    faults and set aside, and never stops its neighbours.
+//!    faults and set aside, and never stops its neighbours. New files and what concerns known ones have a queue each, so
+//!    a flood of files delays no decision; what overtakes its own file that way waits for it ([`early`]).
 //! 2. [`decide`]: one transaction for a batch. Drops what was seen, locks the files in the order of their ids,
 //!    asks the pure core what each input means, writes events, states, timers, outbox. Only then is acked.
 //! 3. [`publish`]: after the commit the outbox goes out with pipelined confirms; what is confirmed is deleted.
@@ -29,6 +30,7 @@ pub mod collect;
 pub mod core;
 pub mod decide;
 mod documents;
+pub mod early;
 pub mod guard;
 pub mod held;
 pub mod lead;

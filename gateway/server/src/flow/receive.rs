@@ -16,24 +16,24 @@ use wasl_schemas::wire;
 
 use super::decide::{Refusable, Tally, Target, Work, decide, park, refuse};
 use super::patience::Patience;
-use super::{Core, guard, replay};
+use super::{Core, early, guard, replay};
 use crate::broker::{BatchConsumer, BrokerError, Delivery, Session};
 use crate::observe::metrics::{Named, QueueOutcome};
 use crate::store::inbox::Key;
 use crate::store::parked::NewParked;
 use crate::store::{StoreError, Unit};
 
-/// Consumes `intake` until the connection or the lead ends, but while operators drain the gateway. Deliveries are
-/// acknowledged after the commit only.
+/// Consumes a queue of partners (new files, or what concerns known ones) until the connection or the lead ends, but while
+/// operators drain the gateway. Deliveries are acknowledged after the commit only.
 ///
 /// # Errors
 /// Whatever ends the session; it is then built anew.
-pub async fn intake(core: &Core, session: Session) -> Result<(), BrokerError> {
+pub async fn intake(core: &Core, session: Session, queue: &str) -> Result<(), BrokerError> {
     while !session.cancel.is_cancelled() {
         tokio::select! {
             () = session.cancel.cancelled() => {}
             () = core.held.taking_in() => {
-                run_until(core, session.clone(), wire::QUEUE_INTAKE, judge, core.held.draining()).await?;
+                run_until(core, session.clone(), queue, judge, core.held.draining()).await?;
             }
         }
     }
@@ -162,12 +162,13 @@ pub enum Judged {
 async fn settle(core: &Core, queue: &str, judged: impl Fn() -> Vec<Judged>) -> Result<(), StoreError> {
     let all = judged();
     let alone = all.len() == 1;
-    match commit(core, queue, all).await {
+    match commit(core, queue, all, true).await {
         Ok(()) => Ok(()),
         Err(StoreError::Refused(_) | StoreError::Unreadable { .. }) if !alone => {
             core.context.metrics.batch_retries.get_or_create(&Named { name: queue.to_owned() }).inc();
             for one in judged() {
-                if let Err(error) = commit(core, queue, vec![one.clone()]).await {
+                // Alone also means: without what waits for it, which is then settled by itself.
+                if let Err(error) = commit(core, queue, vec![one.clone()], false).await {
                     set_aside(core, queue, one, error).await?;
                 }
             }
@@ -204,11 +205,13 @@ async fn set_aside(core: &Core, queue: &str, one: Judged, error: StoreError) -> 
     Ok(())
 }
 
-async fn commit(core: &Core, queue: &str, judged: Vec<Judged>) -> Result<(), StoreError> {
+/// Decides a batch; `join`: together with what is kept about its files.
+async fn commit(core: &Core, queue: &str, judged: Vec<Judged>, join: bool) -> Result<(), StoreError> {
     let now = core.now();
     let mut unit = Unit::begin(&core.pool, core.epoch).await?;
     let mut tally = Tally::default();
     let mut works = Vec::with_capacity(judged.len());
+    let read = judged.iter().any(|one| matches!(one, Judged::Collected(_)));
     for one in judged {
         match one {
             Judged::Good(work) => works.push(*work),
@@ -223,9 +226,15 @@ async fn commit(core: &Core, queue: &str, judged: Vec<Judged>) -> Result<(), Sto
             }
         }
     }
+    if join && core.early.any() {
+        works = early::join(core, &mut unit, works, &mut tally).await?;
+    }
     let works = super::documents::demand(core, &mut unit, works, &mut tally).await?;
     let decided = decide(core, &mut unit, works, now).await?;
     core.commit(unit).await?;
+    if read {
+        core.feed_moved.notify_one();
+    }
     count(core, queue, tally, decided);
     Ok(())
 }
@@ -233,6 +242,7 @@ async fn commit(core: &Core, queue: &str, judged: Vec<Judged>) -> Result<(), Sto
 fn count(core: &Core, queue: &str, a: Tally, b: Tally) {
     let pairs = [
         ("done", a.done + b.done),
+        ("early", a.early + b.early),
         ("duplicate", a.duplicate + b.duplicate),
         ("refused", a.refused + b.refused),
         ("parked", a.parked + b.parked),
@@ -244,7 +254,7 @@ fn count(core: &Core, queue: &str, a: Tally, b: Tally) {
 }
 
 /// Checks one delivery of a partner.
-fn judge(core: &Core, queue: &str, delivery: &Delivery) -> Judged {
+pub(super) fn judge(core: &Core, queue: &str, delivery: &Delivery) -> Judged {
     let settings = &core.context.settings;
     let raw = RawMessage {
         content_type: delivery.content_type.as_deref(),

@@ -8,6 +8,7 @@ use wasl_adapters::{crash_point, planted};
 use wasl_core::file::{Input, TimerKind, When};
 use wasl_schemas::agency::CollectRequest;
 use wasl_schemas::id::{AgencyKind, FileId};
+use wasl_schemas::wire;
 
 use super::decide::{Target, Work, decide};
 use super::notify::collect_message;
@@ -62,7 +63,8 @@ async fn round(core: &Core, legal: bool) -> Result<bool, StoreError> {
 /// Up to when timers may fire now. Of the wall clock none is guarded.
 fn until(core: &Core, legal: bool) -> Until {
     let now = if legal { core.now() } else { wall_now() };
-    let proved = if legal { core.guard.proved_until(now).unwrap_or(Timestamp::UNIX_EPOCH) } else { now };
+    let read = || core.guard.proved_until(now).filter(|_| !core.early.any());
+    let proved = if legal { read().unwrap_or(Timestamp::UNIX_EPOCH) } else { now };
     if legal && planted!("timer-in-local-time") {
         let ahead = now + jiff::SignedDuration::from_hours(1);
         return Until { legal, now: ahead, proved: ahead };
@@ -76,8 +78,10 @@ async fn feeds_of(core: &Core) -> Result<(), StoreError> {
     while !core.context.cancel.is_cancelled() {
         let read = read_feeds(core).await;
         let next = patience.done(read).await.transpose()?.flatten();
-        // A feed that is read on meanwhile is seen at the next tick.
-        pause(core, next.unwrap_or(u64::MAX)).await;
+        tokio::select! {
+            () = core.feed_moved.notified() => {}
+            () = pause(core, next.unwrap_or(u64::MAX)) => {}
+        }
     }
     Ok(())
 }
@@ -116,9 +120,9 @@ async fn fire(core: &Core, due: &[Due], until: Until) -> Result<(), StoreError> 
             tracing::error!(key = timer.key, "a timer of an unknown kind is dropped");
             continue;
         };
-        if let Some(agency) = paused(core, &unit, timer.file, &kind) {
-            tracing::debug!(file = %timer.file, key = timer.key, %agency, "paused: looked at again later");
-            unit.set_timer(timer.file, &kind, When::WallAfterMs(PAUSED_LOOK_MS));
+        if let Some((why, later_ms)) = put_off(core, &unit, timer.file, &kind) {
+            tracing::debug!(file = %timer.file, key = timer.key, why, "looked at again later");
+            unit.set_timer(timer.file, &kind, When::WallAfterMs(later_ms));
             continue;
         }
         count(core, timer, until);
@@ -142,14 +146,24 @@ async fn fire(core: &Core, due: &[Due], until: Until) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// The agency of a retry, poll or watchdog, where operators have paused it: nothing is sent to it, so nothing is
-/// missing from it either.
-fn paused(core: &Core, unit: &Unit, file: FileId, kind: &TimerKind) -> Option<AgencyKind> {
+/// Why a retry, poll or watchdog is looked at again later, and in how many milliseconds. Operators have paused the agency:
+/// nothing is sent to it, so nothing is missing from it either. Or what was asked, or its outcome, may still wait in a
+/// queue: to ask once more would make the queue longer and tell nothing.
+fn put_off(core: &Core, unit: &Unit, file: FileId, kind: &TimerKind) -> Option<(&'static str, u64)> {
     let (TimerKind::Retry(id) | TimerKind::Poll(id) | TimerKind::Watchdog(id)) = kind else { return None };
     let state = unit.state(file)?;
     let review = state.consultations.get(id).map(|consultation| consultation.agency.clone());
     let agency = review.or_else(|| state.fee_of(*id).map(|_| wasl_core::file::event::bank()))?;
-    core.held.is_paused(agency.as_str()).then_some(agency)
+    if core.held.is_paused(agency.as_str()) {
+        return Some(("paused", PAUSED_LOOK_MS));
+    }
+    let watchdog_ms = core.context.settings.flow.watchdog_ms;
+    let behind = |queue: &str| {
+        core.queues.is_behind(queue, Duration::from_millis(watchdog_ms), tokio::time::Instant::now())
+    };
+    let waits = !matches!(kind, TimerKind::Retry(_))
+        && (behind(&wire::queue_review(&agency)) || behind(wire::QUEUE_ANSWERS));
+    waits.then_some(("its queue is behind", watchdog_ms / 2))
 }
 
 fn count(core: &Core, timer: &Due, until: Until) {

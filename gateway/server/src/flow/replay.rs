@@ -22,7 +22,9 @@ pub fn origin(queue: &str, routing_key: Option<&str>, headers: &Value) -> Option
     let known = |name: &str| EXCHANGES.into_iter().find(|exchange| *exchange == name);
     let text = |name: &str| headers.get(name).and_then(Value::as_str);
     match queue {
-        wire::QUEUE_INTAKE | wire::QUEUE_UNROUTED => Some((wire::EXCHANGE_IN, routing_key?.to_owned())),
+        wire::QUEUE_INTAKE | wire::QUEUE_URGENT | wire::QUEUE_UNROUTED => {
+            Some((wire::EXCHANGE_IN, routing_key?.to_owned()))
+        }
         wire::QUEUE_ANSWERS if text("feed").is_some() || text("statement").is_some() => None,
         wire::QUEUE_ANSWERS => Some((wire::EXCHANGE_ANSWERS, routing_key?.to_owned())),
         "outbox" => Some((known(text("exchange")?)?, routing_key?.to_owned())),

@@ -5,6 +5,7 @@ pub mod acts;
 pub mod alarms;
 pub mod connect;
 pub mod documents;
+pub mod early;
 pub mod error;
 pub mod feeds;
 pub mod figures;

@@ -10,12 +10,13 @@ use wasl_core::file::{Effect, Event, FileState, Step, TimerKind, When};
 use wasl_schemas::agency::OutcomeMessage;
 use wasl_schemas::id::{ConsultationId, FileId};
 
+use super::early::NewEarly;
 use super::files::{self, NewEvent, Told};
 use super::inbox::{Key, Seen};
 use super::outbox::{NewMessage, OutboxRow};
 use super::parked::NewParked;
 use super::timers::{Due, TimerChanges};
-use super::{StoreError, inbox, leader, models, outbox, parked, timers};
+use super::{StoreError, early, inbox, leader, models, outbox, parked, timers};
 
 /// A file inside a unit: locked, changed in memory, written at the commit.
 #[derive(Debug)]
@@ -128,6 +129,7 @@ pub struct Unit {
     messages: Vec<NewMessage>,
     parked: Vec<NewParked>,
     exchanges: Vec<(FileId, OutcomeMessage)>,
+    early: Vec<NewEarly>,
 }
 
 impl Unit {
@@ -139,7 +141,7 @@ impl Unit {
         let mut tx = pool.begin().await?;
         leader::fence(&mut tx, epoch).await?;
         let (files, messages, parked, exchanges) = (BTreeMap::new(), Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { tx, files, messages, parked, exchanges })
+        Ok(Self { tx, files, messages, parked, exchanges, early: Vec::new() })
     }
 
     /// See [`inbox::record`].
@@ -283,6 +285,11 @@ impl Unit {
         self.parked.push(parked);
     }
 
+    /// Something that came before its file.
+    pub fn keep_early(&mut self, early: NewEarly) {
+        self.early.push(early);
+    }
+
     /// What was said on an agency's wire.
     pub fn journal(&mut self, file: FileId, message: OutcomeMessage) {
         if !message.exchanges.is_empty() {
@@ -324,6 +331,7 @@ impl Unit {
         timers::write(&mut self.tx, &woken).await?;
         super::exchanges::write(&mut self.tx, self.exchanges).await?;
         parked::write(&mut self.tx, &self.parked).await?;
+        early::write(&mut self.tx, &self.early).await?;
         let rows = outbox::write(&mut self.tx, self.messages).await?;
         Ok((Written(self.tx), rows))
     }

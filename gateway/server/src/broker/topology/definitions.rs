@@ -236,7 +236,10 @@ impl Definitions {
             self.bindings.extend(keys.iter().map(|key| binding(plan.vhost, exchange, queue, key)));
             self.queues.push(queue_of(plan.vhost, queue.to_owned(), true));
         };
-        add(wire::EXCHANGE_IN, wire::QUEUE_INTAKE, &[wire::BINDING_COMMUNES, wire::BINDING_PROVINCES]);
+        let (new, known) = wire::bindings_in();
+        for (queue, keys) in [(wire::QUEUE_INTAKE, new), (wire::QUEUE_URGENT, known)] {
+            add(wire::EXCHANGE_IN, queue, &keys.iter().map(String::as_str).collect::<Vec<_>>());
+        }
         add(wire::EXCHANGE_ANSWERS, wire::QUEUE_ANSWERS, &[wire::BINDING_ALL]);
         add(wire::EXCHANGE_UNROUTED, wire::QUEUE_UNROUTED, &[""]);
         for kind in plan.agencies {

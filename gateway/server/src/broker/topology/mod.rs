@@ -60,8 +60,8 @@ pub fn core_queues(settings: &Settings) -> Vec<String> {
 }
 
 fn queues_read_by_core(agencies: &[AgencyKind]) -> Vec<String> {
-    let own = [wire::QUEUE_INTAKE, wire::QUEUE_ANSWERS, wire::QUEUE_UNROUTED].map(str::to_owned);
-    own.into_iter().chain(dead_queues_of(agencies)).collect()
+    let own = [wire::QUEUE_INTAKE, wire::QUEUE_URGENT, wire::QUEUE_ANSWERS, wire::QUEUE_UNROUTED];
+    own.map(str::to_owned).into_iter().chain(dead_queues_of(agencies)).collect()
 }
 
 fn dead_queues_of(agencies: &[AgencyKind]) -> Vec<String> {

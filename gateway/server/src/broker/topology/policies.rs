@@ -27,7 +27,8 @@ pub(super) fn all(settings: &Topology, vhost: &str, agencies: &[AgencyKind]) -> 
     };
     let exact = |name: &str, length: u32| queue(name, format!("^{}$", escaped(name)), length);
     let mut policies = vec![
-        exact(wire::QUEUE_INTAKE, settings.intake_length_count),
+        // New files and what concerns known ones end in the same queue when they cannot be read.
+        queue(wire::QUEUE_INTAKE, r"^intake(\.urgent)?$".to_owned(), settings.intake_length_count),
         exact(wire::QUEUE_ANSWERS, settings.intake_length_count),
         exact(wire::QUEUE_UNROUTED, settings.dead_length_count),
         queue(GROUP_COMMUNE, r"^commune\.[0-9]{9}$".to_owned(), settings.commune_length_count),

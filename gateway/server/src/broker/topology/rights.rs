@@ -55,8 +55,9 @@ pub(super) fn roles(agencies: &[AgencyKind]) -> Vec<Right> {
             wire::EXCHANGE_ANSWERS,
         ]),
         read: format!(
-            r"^({}|{}|{}|dead\..+)$",
+            r"^({}|{}|{}|{}|dead\..+)$",
             wire::QUEUE_INTAKE,
+            escaped(wire::QUEUE_URGENT),
             wire::QUEUE_ANSWERS,
             wire::QUEUE_UNROUTED
         ),

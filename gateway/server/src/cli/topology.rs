@@ -117,7 +117,7 @@ pub(super) fn run(command: &TopologyCommand, settings: &Settings) -> Result<(), 
         TopologyCommand::Apply { scope } => {
             access.require_secret()?;
             let all = access.definitions(settings, scope)?;
-            block_on_broker(async { access.management.import(&all).await })?;
+            block_on_broker(apply(&access.management, &all))?;
             output::say(&format!(
                 "applied to virtual host {}: {} queues, {} users, {} policies",
                 access.management.vhost,
@@ -127,6 +127,16 @@ pub(super) fn run(command: &TopologyCommand, settings: &Settings) -> Result<(), 
             ))
         }
     }
+}
+
+/// Adds and corrects first, and only then takes away: at no moment is a message without a queue.
+async fn apply(management: &Management, all: &Definitions) -> Result<(), ManagementError> {
+    management.import(all).await?;
+    let there = management.export().await?;
+    for binding in compare::bindings_too_many(all, &there) {
+        management.unbind(binding).await?;
+    }
+    Ok(())
 }
 
 fn check(access: &Access, expected: &Definitions) -> Result<(), Failure> {
@@ -146,7 +156,7 @@ fn check(access: &Access, expected: &Definitions) -> Result<(), Failure> {
         output::say(&format!("and {} more", found.len() - DIFFERENCES_MAX))?;
     }
     output::complain(&format!(
-        "{} differences; `wasl topology apply` adds what is missing and corrects what differs",
+        "{} differences; `wasl topology apply` adds what is missing, corrects what differs and takes away bindings that are not meant",
         found.len()
     ));
     Err(Failure::Told)

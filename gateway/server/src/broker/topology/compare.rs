@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::definitions::Definitions;
+use super::definitions::{Binding, Definitions};
 
 /// One difference, as a sentence for the operator.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,6 +52,24 @@ pub fn differences(expected: &Definitions, actual: &Definitions, with_passwords:
     found.extend(unexpected.cloned().map(Difference::Unexpected));
     found.sort();
     found
+}
+
+/// Bindings from our exchanges to our queues that are not meant: of an earlier release, or made by hand.
+pub fn bindings_too_many<'a>(
+    expected: &'a Definitions,
+    actual: &'a Definitions,
+) -> impl Iterator<Item = &'a Binding> {
+    let exchange = |name: &str| expected.exchanges.iter().any(|item| item.name == name);
+    let queue = |name: &str| expected.queues.iter().any(|item| item.name == name);
+    let meant = |binding: &Binding| {
+        let same = |other: &Binding| {
+            (&other.source, &other.destination, &other.routing_key)
+                == (&binding.source, &binding.destination, &binding.routing_key)
+        };
+        expected.bindings.iter().any(same)
+    };
+    let ours = move |binding: &&Binding| exchange(&binding.source) && queue(&binding.destination);
+    actual.bindings.iter().filter(ours).filter(move |binding| !meant(binding))
 }
 
 /// A policy (it may overrule ours), a right of one of our users, a binding to one of our queues.

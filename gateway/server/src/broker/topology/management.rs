@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Client, Response, StatusCode};
 use url::Url;
 
-use super::definitions::Definitions;
+use super::definitions::{Binding, Definitions};
 use crate::config::Broker;
 
 /// Longest text of an answer that is repeated to a person.
@@ -106,8 +106,32 @@ impl Management {
         self.answer(self.client.post(self.url()?).json(definitions)).await.map(drop)
     }
 
+    /// Takes a binding away. Needs an administrator.
+    ///
+    /// # Errors
+    /// No answer, or a refusal.
+    pub async fn unbind(&self, binding: &Binding) -> Result<(), ManagementError> {
+        let key: String = url::form_urlencoded::byte_serialize(binding.routing_key.as_bytes()).collect();
+        let mut url = self.at("api/bindings/")?;
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend([
+                self.vhost.as_str(),
+                "e",
+                &binding.source,
+                "q",
+                &binding.destination,
+            ]);
+            path.push(if key.is_empty() { "~" } else { &key });
+        }
+        self.answer(self.client.delete(url)).await.map(drop)
+    }
+
     fn url(&self) -> Result<Url, ManagementError> {
-        self.base.join("api/definitions").map_err(|error| ManagementError::Settings(error.to_string()))
+        self.at("api/definitions")
+    }
+
+    fn at(&self, path: &str) -> Result<Url, ManagementError> {
+        self.base.join(path).map_err(|error| ManagementError::Settings(error.to_string()))
     }
 
     async fn answer(&self, request: reqwest::RequestBuilder) -> Result<Response, ManagementError> {

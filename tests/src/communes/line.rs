@@ -39,6 +39,8 @@ const AGAIN_MIN: Duration = Duration::from_millis(50);
 const AGAIN_MAX: Duration = Duration::from_millis(800);
 /// Longest wait for a confirm.
 const CONFIRM_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest time of one try, from the connection to the confirm.
+const TRY_TIMEOUT: Duration = Duration::from_secs(12);
 
 /// Addresses (with user and password) of those who speak.
 #[derive(Debug, Clone)]
@@ -95,8 +97,9 @@ impl Line {
 
 async fn connect(address: &str, name: &str) -> anyhow::Result<Connection> {
     let properties = ConnectionProperties::default().with_connection_name(name.into());
-    Connection::connect(address, properties)
+    tokio::time::timeout(CONFIRM_TIMEOUT, Connection::connect(address, properties))
         .await
+        .with_context(|| format!("{name}: the broker does not answer"))?
         .with_context(|| format!("{name}: no connection to the broker"))
 }
 
@@ -128,7 +131,9 @@ impl Lines {
     pub async fn publish(&self, raw: &Raw) -> anyhow::Result<()> {
         let (begun, mut pause) = (Instant::now(), AGAIN_MIN);
         loop {
-            match self.try_publish(raw).await {
+            // Whatever hangs: a broker that dies in the middle of a handshake leaves nobody waiting for ever.
+            let tried = tokio::time::timeout(TRY_TIMEOUT, self.try_publish(raw)).await;
+            match tried.unwrap_or_else(|_| Err(anyhow::anyhow!("no answer of the broker"))) {
                 Ok(()) => return Ok(()),
                 Err(fault) if begun.elapsed() > PUBLISH_PATIENCE => {
                     bail!("{}: not taken by the broker: {fault:#}", raw.message_id)

@@ -100,12 +100,14 @@ pub async fn decide(
     unit.lock(&files).await?;
     let mut unlearn = Vec::new();
     for work in fresh {
-        let key = work.key.clone();
-        let Some(work) = early::keep(core, unit, work) else {
-            tally.early += 1;
-            // It had no effect yet, and comes again.
-            unlearn.extend(key);
-            continue;
+        let work = match early::keep(core, unit, work) {
+            Ok(work) => work,
+            Err(key) => {
+                tally.early += 1;
+                // It had no effect yet, and comes again.
+                unlearn.extend(key);
+                continue;
+            }
         };
         match file_of(&work, &owners) {
             Some(file) => one(core, unit, file, work, now, &mut tally, &mut unlearn)?,

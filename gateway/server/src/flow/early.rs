@@ -3,7 +3,8 @@
 //! New files have a queue of their own, so that a flood of them delays nothing that concerns files which are known. What
 //! overtakes its own file that way is kept ([`crate::store::early`]) and done in the unit that registers the file. When
 //! there is no such file, it is refused as soon as that is certain: a marker that was sent after it was read has come
-//! back from the queue of new files. Until then no limit is told: nobody knows what it would have changed.
+//! back from the queue of new files. Should it have missed its file's registration by a moment, no timer of that file fires
+//! before it is done.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -19,6 +20,7 @@ use super::receive::{Judged, judge, refusable_of};
 use super::{Core, guard};
 use crate::broker::Delivery;
 use crate::store::early::{self, Early, NewEarly};
+use crate::store::inbox::Key;
 use crate::store::{StoreError, Unit};
 
 /// Whether anything is kept: looked at often, and almost never so.
@@ -52,19 +54,20 @@ impl Kept {
     }
 }
 
-/// Keeps a work whose file is not known, if it may have overtaken it; gives back what may not be kept.
-pub(super) fn keep(core: &Core, unit: &mut Unit, work: Work) -> Option<Work> {
-    let Target::File(file) = work.target else { return Some(work) };
-    let urgent = |work: &Work| work.refusable.as_ref().is_some_and(|r| r.parked.queue == wire::QUEUE_URGENT);
-    if unit.state(file).is_some() || !urgent(&work) {
-        return Some(work);
+/// Keeps a work that may have overtaken its file, and gives back its key; any other is given back whole.
+pub(super) fn keep(core: &Core, unit: &mut Unit, work: Work) -> Result<Work, Option<Key>> {
+    let urgent = work.refusable.as_ref().is_some_and(|r| r.parked.queue == wire::QUEUE_URGENT);
+    match work {
+        Work { target: Target::File(file), refusable: Some(refusable), key, .. }
+            if urgent && unit.state(file).is_none() =>
+        {
+            core.early.one_more();
+            let round = i64::try_from(core.guard.round()).unwrap_or(i64::MAX);
+            unit.keep_early(NewEarly { file, epoch: core.epoch, round, message: refusable.parked });
+            Err(key)
+        }
+        work => Ok(work),
     }
-    if let Some(refusable) = work.refusable {
-        core.early.one_more();
-        let round = i64::try_from(core.guard.round()).unwrap_or(i64::MAX);
-        unit.keep_early(NewEarly { file, epoch: core.epoch, round, message: refusable.parked });
-    }
-    None
 }
 
 /// Adds what is kept about the files of a batch: after the submissions, before what was said later.

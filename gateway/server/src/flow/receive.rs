@@ -160,11 +160,8 @@ pub enum Judged {
 /// Commits a batch. One that the database refuses is done again delivery by delivery, so that only what
 /// fails alone is set aside.
 async fn settle(core: &Core, queue: &str, judged: impl Fn() -> Vec<Judged>) -> Result<(), StoreError> {
-    let all = judged();
-    let alone = all.len() == 1;
-    match commit(core, queue, all, true).await {
-        Ok(()) => Ok(()),
-        Err(StoreError::Refused(_) | StoreError::Unreadable { .. }) if !alone => {
+    match commit(core, queue, judged(), true).await {
+        Err(StoreError::Refused(_) | StoreError::Unreadable { .. }) => {
             core.context.metrics.batch_retries.get_or_create(&Named { name: queue.to_owned() }).inc();
             for one in judged() {
                 // Alone also means: without what waits for it, which is then settled by itself.
@@ -174,10 +171,7 @@ async fn settle(core: &Core, queue: &str, judged: impl Fn() -> Vec<Judged>) -> R
             }
             Ok(())
         }
-        Err(error) => match judged().pop() {
-            Some(one) if alone => set_aside(core, queue, one, error).await,
-            _ => Err(error),
-        },
+        done => done,
     }
 }
 

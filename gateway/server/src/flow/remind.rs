@@ -63,8 +63,7 @@ async fn round(core: &Core, legal: bool) -> Result<bool, StoreError> {
 /// Up to when timers may fire now. Of the wall clock none is guarded.
 fn until(core: &Core, legal: bool) -> Until {
     let now = if legal { core.now() } else { wall_now() };
-    let read = || core.guard.proved_until(now).filter(|_| !core.early.any());
-    let proved = if legal { read().unwrap_or(Timestamp::UNIX_EPOCH) } else { now };
+    let proved = if legal { core.guard.proved_until(now).unwrap_or(Timestamp::UNIX_EPOCH) } else { now };
     if legal && planted!("timer-in-local-time") {
         let ahead = now + jiff::SignedDuration::from_hours(1);
         return Until { legal, now: ahead, proved: ahead };

@@ -87,6 +87,7 @@ pub async fn due(pool: &PgPool, until: Until, most: i64) -> Result<Vec<Due>, Sto
         r#"SELECT file_id, key, due_at AS "due_at: Instant" FROM timer
            WHERE legal = $1 AND due_at <= $2::text::timestamptz
              AND (due_at <= $3::text::timestamptz OR NOT key LIKE ANY($4))
+             AND NOT EXISTS (SELECT FROM early WHERE early.file_id = timer.file_id)
            ORDER BY due_at LIMIT $5"#,
         until.legal,
         until.now.to_string(),

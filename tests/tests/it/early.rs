@@ -65,3 +65,31 @@ async fn what_is_about_no_file_is_refused_and_holds_nothing_up() {
     commune.decide("NOBODY", "granted").await;
     commune.expect("NOBODY", "decision.recorded").await;
 }
+
+/// Invariant: what is kept is looked for however long its transaction takes.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_by_a_slow_transaction_is_not_forgotten() {
+    let options = Options {
+        legal_day_ms: 600_000,
+        settings: vec![("database.lock_timeout_ms", 60_000)],
+        ..Options::default()
+    };
+    let gateway = Gateway::start("early-slow", options).await;
+    let mut commune = Commune::connect(&gateway, SOUANI).await;
+    // It may be looked for, and cannot be written.
+    let mut lock = gateway.pool.begin().await.unwrap();
+    sqlx::query("LOCK TABLE early IN SHARE MODE").execute(&mut *lock).await.unwrap();
+    commune.decide("NOBODY", "granted").await;
+    let stopped = "SELECT count(*) FROM pg_stat_activity
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    until("its writing waits", async || (gateway.count(stopped).await == 1).then_some(())).await;
+    // The lease is renewed less often than what is kept is looked for.
+    for _ in 0..3 {
+        let renewed = "SELECT (extract(epoch FROM renewed_at) * 1000)::bigint FROM lease";
+        let before = gateway.count(renewed).await;
+        until("the lease is renewed", async || (gateway.count(renewed).await != before).then_some(())).await;
+    }
+    lock.commit().await.unwrap();
+    let refused = commune.expect_that("the refusal", |event| event["subject"] == "NOBODY").await;
+    assert_eq!(refused["data"]["faults"][0]["code"], "file.unknown");
+}

@@ -109,10 +109,15 @@ impl Core {
     /// # Errors
     /// The database's; then nothing of the unit has happened.
     pub async fn commit(&self, unit: Unit) -> Result<(), StoreError> {
+        let keeps_early = unit.keeps_early();
         let (written, rows) = unit.write().await?;
         let _order = self.order.lock().await;
         crash_point!("core.written");
-        if let Err(error) = written.commit().await {
+        let committed = written.commit().await;
+        if keeps_early {
+            self.early.may_have_come();
+        }
+        if let Err(error) = committed {
             // The answer was lost, not always the commit: what it may have left goes out before what comes after.
             self.missed.store(true, Ordering::Release);
             return Err(error);

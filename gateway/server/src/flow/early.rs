@@ -44,7 +44,9 @@ impl Kept {
         self.came.load(Ordering::Acquire) != self.gone.load(Ordering::Acquire)
     }
 
-    fn one_more(&self) {
+    /// After the commit that may have left something: counted before it, a look in between would find nothing and no
+    /// other would follow.
+    pub(super) fn may_have_come(&self) {
         self.came.fetch_add(1, Ordering::AcqRel);
     }
 
@@ -61,7 +63,6 @@ pub(super) fn keep(core: &Core, unit: &mut Unit, work: Work) -> Result<Work, Opt
         Work { target: Target::File(file), refusable: Some(refusable), key, .. }
             if urgent && unit.state(file).is_none() =>
         {
-            core.early.one_more();
             let round = i64::try_from(core.guard.round()).unwrap_or(i64::MAX);
             unit.keep_early(NewEarly { file, epoch: core.epoch, round, message: refusable.parked });
             Err(key)
@@ -207,7 +208,7 @@ mod tests {
         let kept = Kept::default();
         assert!(kept.any(), "what an earlier lead left is looked for");
         let came = kept.came.load(Ordering::Acquire);
-        kept.one_more();
+        kept.may_have_come();
         kept.none_of(came);
         assert!(kept.any());
         kept.none_of(kept.came.load(Ordering::Acquire));

@@ -290,6 +290,12 @@ impl Unit {
         self.early.push(early);
     }
 
+    /// Something in it came before its file.
+    #[must_use]
+    pub fn keeps_early(&self) -> bool {
+        !self.early.is_empty()
+    }
+
     /// What was said on an agency's wire.
     pub fn journal(&mut self, file: FileId, message: OutcomeMessage) {
         if !message.exchanges.is_empty() {

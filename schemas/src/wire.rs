@@ -104,6 +104,12 @@ pub fn queue_feeds(kind: &AgencyKind) -> String {
     format!("review.{kind}.feeds")
 }
 
+/// Both queues that an agency's adapter reads.
+#[must_use]
+pub fn queues_of_agency(kind: &AgencyKind) -> [String; 2] {
+    [queue_review(kind), queue_feeds(kind)]
+}
+
 /// The routing key on [`EXCHANGE_ANSWERS`] of what became of one request or callback.
 #[must_use]
 pub fn key_outcome(kind: &AgencyKind) -> String {

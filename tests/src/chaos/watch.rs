@@ -7,6 +7,7 @@ use lapin::types::FieldTable;
 use lapin::{Channel, Connection, ConnectionProperties};
 
 use super::schedule::roles;
+use crate::world::settings::READ_BY_CORE;
 
 /// How often something is looked at.
 const LOOK_INTERVAL: Duration = Duration::from_millis(15);
@@ -37,9 +38,12 @@ impl Watch {
     pub async fn serves(&mut self, role: &str) -> bool {
         match role {
             "core" => {
-                self.is_read("intake").await
-                    && self.is_read("intake.urgent").await
-                    && self.is_read("answers").await
+                for queue in READ_BY_CORE {
+                    if !self.is_read(queue).await {
+                        return false;
+                    }
+                }
+                true
             }
             "api" => {
                 self.http.get(&self.readyz).send().await.is_ok_and(|answer| answer.status().is_success())
@@ -77,8 +81,7 @@ impl Watch {
             let reviews = roles()
                 .into_iter()
                 .filter_map(|role| Some(format!("review.{}", role.strip_prefix("adapter-")?)));
-            for queue in ["intake", "intake.urgent", "answers"].map(str::to_owned).into_iter().chain(reviews)
-            {
+            for queue in READ_BY_CORE.map(str::to_owned).into_iter().chain(reviews) {
                 waiting += self.state(&queue).await.map_or(u32::MAX / 16, |state| state.1);
             }
             if waiting <= BACKLOG_MAX {

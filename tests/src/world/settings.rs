@@ -15,6 +15,9 @@ use crate::sandbox::Secrets;
 /// The agencies that are served, in the order of the design.
 pub const AGENCIES: [&str; 5] = ["urban-agency", "onee", "water-basin", "land-registry", "barid-bank"];
 
+/// The queues whose readers show that the core works.
+pub const READ_BY_CORE: [&str; 3] = ["intake", "intake.urgent", "answers"];
+
 /// Addresses that were chosen before anything starts.
 #[derive(Debug, Clone, Copy)]
 pub struct Ports {

@@ -12,7 +12,7 @@ use super::layout::Layout;
 use super::process::Process;
 use super::secrets::Caller;
 use super::servers::Servers;
-use super::settings::{AGENCIES, Common, Ports};
+use super::settings::{AGENCIES, Common, Ports, READ_BY_CORE};
 use super::{broker, database, ready, secrets, settings};
 
 /// All roles must do their work within this time.
@@ -162,7 +162,7 @@ pub async fn start(
     ready::wait_for(&format!("http://{}/healthz", ports.sandbox), &mut processes, START_TIMEOUT).await?;
     ready::wait_for(&format!("http://{}/readyz", ports.http), &mut processes, START_TIMEOUT).await?;
     let mut read: Vec<String> = AGENCIES.iter().map(|kind| format!("review.{kind}")).collect();
-    read.extend(["intake", "intake.urgent", "answers"].map(str::to_owned));
+    read.extend(READ_BY_CORE.map(str::to_owned));
     broker::wait_for_readers(&ground.servers, &read, START_TIMEOUT).await?;
     ready::alive(&mut processes)?;
     Ok(World { ground, ports, tokens, processes })

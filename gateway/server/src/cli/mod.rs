@@ -29,6 +29,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
+use tokio::runtime::Builder;
 
 use crate::config::Settings;
 
@@ -174,15 +175,17 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
 
 /// Runs a future to its end on a runtime of its own.
 fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
-    install_crypto();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
-    Ok(runtime.block_on(future))
+    block_on_runtime(Builder::new_multi_thread(), future)
 }
 
 /// Runs a future to its end on this thread alone.
 fn block_on_alone<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
+    block_on_runtime(Builder::new_current_thread(), future)
+}
+
+fn block_on_runtime<T>(mut builder: Builder, future: impl Future<Output = T>) -> Result<T, Failure> {
     install_crypto();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?;
+    let runtime = builder.enable_all().build().context("no runtime")?;
     Ok(runtime.block_on(future))
 }
 

@@ -230,8 +230,7 @@ async fn count_once(
     };
     let settings = &core.context.settings;
     let agencies = topology::agencies(settings);
-    let reviews = agencies.iter().flat_map(|kind| [wire::queue_review(kind), wire::queue_feeds(kind)]);
-    let reviews: Vec<String> = reviews.collect();
+    let reviews: Vec<String> = agencies.iter().flat_map(wire::queues_of_agency).collect();
     for queue in topology::core_queues(settings).iter().chain(&reviews).chain(partners) {
         // A queue that does not exist holds nothing.
         let messages = counter.messages(queue).await?.unwrap_or(0);

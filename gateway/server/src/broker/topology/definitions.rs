@@ -243,7 +243,7 @@ impl Definitions {
         add(wire::EXCHANGE_ANSWERS, wire::QUEUE_ANSWERS, &[wire::BINDING_ALL]);
         add(wire::EXCHANGE_UNROUTED, wire::QUEUE_UNROUTED, &[""]);
         for kind in plan.agencies {
-            for queue in [wire::queue_review(kind), wire::queue_feeds(kind)] {
+            for queue in wire::queues_of_agency(kind) {
                 add(wire::EXCHANGE_REVIEW, &queue, &[&queue]);
             }
         }

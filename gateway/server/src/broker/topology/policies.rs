@@ -5,6 +5,7 @@ use wasl_schemas::id::AgencyKind;
 use wasl_schemas::wire;
 
 use super::definitions::Policy;
+use super::rights::any_of;
 use super::{GROUP_COMMUNE, GROUP_PROVINCE, GROUP_REGION};
 use crate::config::Topology;
 
@@ -25,10 +26,14 @@ pub(super) fn all(settings: &Topology, vhost: &str, agencies: &[AgencyKind]) -> 
         let name = format!("wasl-{}", group.replace('.', "-"));
         named(name, pattern, "queues", limits(settings, &wire::queue_dead(group), length))
     };
-    let exact = |name: &str, length: u32| queue(name, format!("^{}$", escaped(name)), length);
+    let exact = |name: &str, length: u32| queue(name, any_of(&[name]), length);
     let mut policies = vec![
         // New files and what concerns known ones end in the same queue when they cannot be read.
-        queue(wire::QUEUE_INTAKE, r"^intake(\.urgent)?$".to_owned(), settings.intake_length_count),
+        queue(
+            wire::QUEUE_INTAKE,
+            any_of(&[wire::QUEUE_INTAKE, wire::QUEUE_URGENT]),
+            settings.intake_length_count,
+        ),
         exact(wire::QUEUE_ANSWERS, settings.intake_length_count),
         exact(wire::QUEUE_UNROUTED, settings.dead_length_count),
         queue(GROUP_COMMUNE, r"^commune\.[0-9]{9}$".to_owned(), settings.commune_length_count),
@@ -44,9 +49,8 @@ pub(super) fn all(settings: &Topology, vhost: &str, agencies: &[AgencyKind]) -> 
     ];
     // Requests and feeds of an agency end in the same queue when they cannot be read.
     policies.extend(agencies.iter().map(|kind| {
-        let name = wire::queue_review(kind);
-        let both = format!(r"^{}(\.feeds)?$", escaped(&name));
-        queue(&name, both, settings.review_length_count)
+        let both = any_of(&wire::queues_of_agency(kind));
+        queue(&wire::queue_review(kind), both, settings.review_length_count)
     }));
     policies
 }

@@ -72,7 +72,7 @@ pub(super) fn roles(agencies: &[AgencyKind]) -> Vec<Right> {
     let adapter = |kind: &AgencyKind| Right {
         user: user_adapter(kind),
         write: any_of(&[wire::EXCHANGE_ANSWERS]),
-        read: any_of(&[&wire::queue_review(kind), &wire::queue_feeds(kind)]),
+        read: any_of(&wire::queues_of_agency(kind)),
         topic: Some((wire::EXCHANGE_ANSWERS, format!(r"^{}\.", escaped(kind.as_str())))),
     };
     [core, api].into_iter().chain(agencies.iter().map(adapter)).collect()
@@ -107,8 +107,9 @@ fn partner(user: String, queue: &str) -> Right {
     }
 }
 
-fn any_of(names: &[&str]) -> String {
-    let names: Vec<String> = names.iter().map(|name| escaped(name)).collect();
+/// A pattern that matches these names and no other.
+pub(super) fn any_of<S: AsRef<str>>(names: &[S]) -> String {
+    let names: Vec<String> = names.iter().map(|name| escaped(name.as_ref())).collect();
     match names.as_slice() {
         [one] => format!("^{one}$"),
         many => format!("^({})$", many.join("|")),

@@ -130,7 +130,9 @@ pub(crate) fn begin(plan: &str) {
 
 async fn run(plan: Plan) {
     _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let options: PgConnectOptions = plan.database.parse().unwrap();
+    // Rows are found by their keys, as in wasl, whatever a table looked like when it was empty.
+    let by_key = ["enable_seqscan", "enable_hashjoin", "enable_mergejoin"].map(|plan| (plan, "off"));
+    let options = plan.database.parse::<PgConnectOptions>().unwrap().options(by_key);
     let pool = PgPoolOptions::new().max_connections(5).connect_with(options.clone()).await.unwrap();
     let options = options.options([("synchronous_commit", "off")]);
     let relaxed = PgPoolOptions::new().max_connections(1).connect_with(options).await.unwrap();

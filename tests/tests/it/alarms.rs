@@ -86,12 +86,11 @@ async fn a_batch_that_stands_still(gateway: &Gateway, commune: &mut Commune) {
 }
 
 async fn something_set_aside(gateway: &Gateway) {
-    let id = "00000000-0000-0000-0000-0000000000a1";
-    let park = format!(
-        "INSERT INTO parked (id, queue, code, faults, raw, headers)
-         VALUES ('{id}', 'callbacks.onee', 'parked.dead-letter', '[]', '', '{{}}')"
-    );
-    sqlx::query(sqlx::AssertSqlSafe(park)).execute(&gateway.pool).await.unwrap();
+    // Communes were answered about the last two: they hold no alarm up.
+    let park = "INSERT INTO parked (id, queue, code, faults, raw, headers)
+         SELECT gen_random_uuid(), queue, 'parked.dead-letter', '[]', '', '{}'
+         FROM UNNEST(ARRAY['callbacks.onee', 'intake', 'intake.urgent']) AS queue";
+    sqlx::query(park).execute(&gateway.pool).await.unwrap();
     begins(gateway, "parked-waiting", "").await;
     let page =
         http().get(format!("http://{}/en", gateway.ports.http)).send().await.unwrap().text().await.unwrap();
@@ -99,7 +98,8 @@ async fn something_set_aside(gateway: &Gateway) {
     // As an act of two operators would do it; this test is about what follows.
     let mut act = gateway.pool.begin().await.unwrap();
     sqlx::query("SET LOCAL session_replication_role = replica").execute(&mut *act).await.unwrap();
-    sqlx::query("UPDATE parked SET status = 'set-aside'").execute(&mut *act).await.unwrap();
+    let set_aside = "UPDATE parked SET status = 'set-aside' WHERE queue = 'callbacks.onee'";
+    sqlx::query(set_aside).execute(&mut *act).await.unwrap();
     act.commit().await.unwrap();
     ends(gateway, "parked-waiting", "").await;
 }

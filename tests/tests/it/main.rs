@@ -20,7 +20,9 @@ mod support;
 
 mod alarms;
 mod bad_input;
+mod by_key;
 mod early;
+mod figures;
 mod guard;
 mod http;
 mod kills;

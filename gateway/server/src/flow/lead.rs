@@ -69,7 +69,7 @@ async fn lead(scope: &Context, world: &mut Arc<World>) -> Result<(), StoreError>
         Ok(present) => *world = present,
         Err(error) => tracing::error!(%error, "rules or calendar cannot be used: those in force stay"),
     }
-    let pool = connect::pool(&settings.database)?;
+    let pool = connect::pool_by_key(&settings.database)?;
     feeds::ensure(&pool, &known_feeds(scope)).await?;
     tracing::info!(epoch = lead.epoch, "this core leads");
     scope.health.ready("database");

@@ -135,14 +135,15 @@ pub async fn silent(pool: &PgPool) -> Result<Vec<Figure>, StoreError> {
                FROM kinds k WHERE agency IS NOT NULL),
            owing AS (
                SELECT h.agency, CASE
-                   WHEN EXISTS (SELECT FROM consultation c JOIN file f ON f.id = c.file_id
+                   WHEN EXISTS (SELECT FROM consultation c, LATERAL (SELECT FROM file f WHERE f.id = c.file_id
+                           AND f.decided_at IS NULL AND f.withdrawn_at IS NULL AND f.recorded_at <= h.at LIMIT 1) f
                        WHERE c.agency = h.agency AND c.status IN ('planned', 'sent', 'acknowledged', 'completed')
-                         AND c.answered_at IS NULL AND f.decided_at IS NULL AND f.withdrawn_at IS NULL
-                         AND f.recorded_at <= h.at)
+                         AND c.answered_at IS NULL)
                    THEN h.at
-                   ELSE (SELECT min(f.recorded_at) FROM consultation c JOIN file f ON f.id = c.file_id
+                   ELSE (SELECT min(f.recorded_at) FROM consultation c, LATERAL (SELECT f.recorded_at FROM file f
+                           WHERE f.id = c.file_id AND f.decided_at IS NULL AND f.withdrawn_at IS NULL LIMIT 1) f
                        WHERE c.agency = h.agency AND c.status IN ('planned', 'sent', 'acknowledged', 'completed')
-                         AND c.answered_at IS NULL AND f.decided_at IS NULL AND f.withdrawn_at IS NULL) END AS since
+                         AND c.answered_at IS NULL) END AS since
                FROM heard h)
            SELECT agency AS "subject!", extract(epoch FROM now() - since)::float8 AS "value!" FROM owing
            WHERE since IS NOT NULL"#
@@ -186,7 +187,7 @@ pub async fn outbox_age_s(pool: &PgPool, without: &[String]) -> Result<f64, Stor
 /// The database's.
 pub async fn parked_unanswered(pool: &PgPool) -> Result<i64, StoreError> {
     let count = sqlx::query_scalar!(
-        r#"SELECT count(*) AS "count!" FROM parked WHERE status = 'parked' AND queue <> 'intake'"#
+        r#"SELECT count(*) AS "count!" FROM parked WHERE status = 'parked' AND queue NOT IN ('intake', 'intake.urgent')"#
     );
     Ok(count.fetch_one(pool).await?)
 }

@@ -39,10 +39,24 @@ pub fn options(settings: &Database) -> Result<PgConnectOptions, StoreError> {
 /// # Errors
 /// The settings cannot be read.
 pub fn pool(settings: &Database) -> Result<PgPool, StoreError> {
-    Ok(PgPoolOptions::new()
+    Ok(pool_with(settings, options(settings)?))
+}
+
+fn pool_with(settings: &Database, options: PgConnectOptions) -> PgPool {
+    PgPoolOptions::new()
         .max_connections(settings.connections_max)
         .acquire_timeout(Duration::from_millis(settings.connect_timeout_ms))
-        .connect_lazy_with(options(settings)?))
+        .connect_lazy_with(options)
+}
+
+/// The same for the core, which asks by key: rows are found by an index, one after another. A plan that reads a whole table
+/// would be chosen for one that was empty a moment ago (outbox, timers), and be kept when it no longer is.
+///
+/// # Errors
+/// The settings cannot be read.
+pub fn pool_by_key(settings: &Database) -> Result<PgPool, StoreError> {
+    let by_key = ["enable_seqscan", "enable_hashjoin", "enable_mergejoin"].map(|plan| (plan, "off"));
+    Ok(pool_with(settings, options(settings)?.options(by_key)))
 }
 
 /// The same for lists that may be asked for by anything: each is planned for what is asked, never for all at once, since
@@ -51,11 +65,7 @@ pub fn pool(settings: &Database) -> Result<PgPool, StoreError> {
 /// # Errors
 /// The settings cannot be read.
 pub fn pool_for_lists(settings: &Database) -> Result<PgPool, StoreError> {
-    let planned = options(settings)?.options([("plan_cache_mode", "force_custom_plan")]);
-    Ok(PgPoolOptions::new()
-        .max_connections(settings.connections_max)
-        .acquire_timeout(Duration::from_millis(settings.connect_timeout_ms))
-        .connect_lazy_with(planned))
+    Ok(pool_with(settings, options(settings)?.options([("plan_cache_mode", "force_custom_plan")])))
 }
 
 /// Brings the database to the present version. Run by an administrator, not by the roles.

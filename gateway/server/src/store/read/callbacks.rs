@@ -49,12 +49,15 @@ pub async fn known(pool: &PgPool, questions: Vec<Question>) -> Result<Vec<Known>
         r#"SELECT c.id IS NOT NULL OR f.order_id IS NOT NULL AS "known!",
                CASE WHEN f.status <> 'cancelled' THEN f.amount_centimes END AS amount_centimes,
                COALESCE(p.transaction, f.transaction) AS captured,
-               EXISTS (SELECT FROM nonce n WHERE n.agency = q.agency AND n.nonce = q.nonce) AS "nonce_seen!"
+               COALESCE(n.seen, false) AS "nonce_seen!"
            FROM UNNEST($1::text[], $2::bool[], $3::uuid[], $4::text[])
                WITH ORDINALITY AS q (agency, bank, id, nonce, place)
-           LEFT JOIN consultation c ON c.id = q.id AND c.agency = q.agency
-           LEFT JOIN fee f ON f.order_id = q.id AND q.bank
-           LEFT JOIN capture p ON p.order_id = f.order_id
+           LEFT JOIN LATERAL (SELECT id FROM consultation c
+               WHERE c.id = q.id AND c.agency = q.agency LIMIT 1) c ON true
+           LEFT JOIN LATERAL (SELECT * FROM fee f WHERE f.order_id = q.id AND q.bank LIMIT 1) f ON true
+           LEFT JOIN LATERAL (SELECT * FROM capture p WHERE p.order_id = f.order_id LIMIT 1) p ON true
+           LEFT JOIN LATERAL (SELECT true AS seen FROM nonce n
+               WHERE n.agency = q.agency AND n.nonce = q.nonce LIMIT 1) n ON true
            ORDER BY q.place"#,
         &agencies,
         &banks,

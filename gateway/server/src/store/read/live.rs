@@ -33,7 +33,7 @@ pub async fn plumbing(pool: &PgPool, since: Instant) -> Result<Plumbing, StoreEr
     Ok(sqlx::query_as!(
         Plumbing,
         r#"SELECT (SELECT count(*) FROM parked WHERE status = 'parked') AS "parked_open!",
-               (SELECT count(*) FROM parked WHERE status = 'parked' AND queue <> 'intake') AS "parked_unanswered!",
+               (SELECT count(*) FROM parked WHERE status = 'parked' AND queue NOT IN ('intake', 'intake.urgent')) AS "parked_unanswered!",
                (SELECT count(*) FROM parked WHERE queue = 'intake' AND routing_key LIKE '%.file.submitted'
                     AND parked_at >= $1) AS "refused_at_entry!",
                (SELECT count(*) FROM outbox) AS "outbox_rows!",

@@ -36,6 +36,10 @@ use serde_json::json;
 use sides::{Floor, Side, Wasl};
 use support::servers::root;
 
+/// The gateway's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Rounds of each side.
 const ROUNDS: usize = 3;
 /// Files of a saturated round.

@@ -6,6 +6,9 @@ use std::process::ExitCode;
 use serde_json::json;
 use wasl_adapters::faults::{PLANTS, POINTS};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() != Some("faults") {
         return wasl::cli::run(std::env::args_os());

@@ -120,17 +120,17 @@ bench-neighbours: build
 bench-growth: build
 	deploy/local/install
 	$(CARGO) build --locked --release -p wasl --bin wasl
-	$(CARGO) test --locked -p wasl-tests --bench growth
+	$(CARGO) bench --locked -p wasl-tests --bench growth
 
 bench-sideways: build
 	deploy/local/install
 	$(CARGO) build --locked --release -p wasl --bin wasl
-	$(CARGO) test --locked -p wasl-tests --bench sideways
+	$(CARGO) bench --locked -p wasl-tests --bench sideways
 
 bench-overload: build
 	deploy/local/install
 	$(CARGO) build --locked --release -p wasl --bin wasl
-	$(CARGO) test --locked -p wasl-tests --bench overload
+	$(CARGO) bench --locked -p wasl-tests --bench overload
 
 # Queries are checked at compile time against what `.sqlx` says of the database; this asks a real one.
 sqlx:

@@ -42,6 +42,7 @@ pub struct Entry {
 struct Book {
     file: Option<File>,
     entries: Vec<Arc<Entry>>,
+    by_agency: BTreeMap<Agency, Vec<Arc<Entry>>>,
     counts: BTreeMap<Agency, BTreeMap<Action, u64>>,
 }
 
@@ -123,7 +124,21 @@ impl Ledger {
         book.entries[start..].iter().filter(|entry| keep(entry)).cloned().collect()
     }
 
-    /// The same, but waits until there is one.
+    /// The same of one agency, at most so many: however much the others write, it is not looked at.
+    pub fn select_of(
+        &self,
+        agency: Agency,
+        after: u64,
+        most: usize,
+        keep: impl Fn(&Entry) -> bool,
+    ) -> Vec<Arc<Entry>> {
+        let book = locked(&self.book);
+        let entries = book.by_agency.get(&agency).map_or(&[][..], Vec::as_slice);
+        let start = entries.partition_point(|entry| entry.seq <= after);
+        entries[start..].iter().filter(|entry| keep(entry)).take(most).cloned().collect()
+    }
+
+    /// Entries after a sequence number that pass a filter, but waits until there is one.
     pub async fn select_some(&self, after: u64, keep: impl Fn(&Entry) -> bool) -> Vec<Arc<Entry>> {
         loop {
             let grown = self.grown.notified();
@@ -155,6 +170,7 @@ impl Ledger {
 impl Book {
     fn take(&mut self, entry: Arc<Entry>) {
         *self.counts.entry(entry.agency).or_default().entry(entry.action).or_default() += 1;
+        self.by_agency.entry(entry.agency).or_default().push(Arc::clone(&entry));
         self.entries.push(entry);
     }
 }
@@ -204,6 +220,8 @@ mod tests {
         let again = Ledger::open(Some(&path)).unwrap();
         std::fs::remove_file(&path).unwrap();
         assert_eq!(again.select(0, |_| true).len(), 3);
+        assert_eq!(again.select_of(Agency::Onee, 1, 1, |_| true)[0].reference, "b");
+        assert!(again.select_of(Agency::BaridBank, 0, 9, |_| true).is_empty());
         assert_eq!(again.counts()[&Agency::Onee][&Action::ConsultationAccepted], 2);
     }
 

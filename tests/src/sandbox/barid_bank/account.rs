@@ -106,7 +106,7 @@ pub(super) async fn notifications(
     if let Err(refusal) = iso::caller(&bank, &headers) {
         return *refusal;
     }
-    let entries = bank.office.ledger.select(after, |entry| entry.agency == Agency::BaridBank);
+    let entries = bank.office.ledger.select_of(Agency::BaridBank, after, usize::MAX, |_| true);
     let told = entries.iter().filter_map(|entry| Some((entry.seq, movement(&bank, entry)?)));
     let told: Vec<(u64, Movement)> =
         told.filter(|(_, movement)| movement.way == Way::Counter).take(MOVEMENTS_MAX).collect();
@@ -148,7 +148,7 @@ fn days(bank: &Bank) -> Vec<Day> {
     let now_ms = clock::now_ms().saturating_sub(CLOSING_MS);
     let today = bank.office.legal_date(now_ms, 0);
     let mut by_day: BTreeMap<String, Vec<Movement>> = BTreeMap::new();
-    for entry in bank.office.ledger.select(0, |entry| entry.agency == Agency::BaridBank) {
+    for entry in bank.office.ledger.select_of(Agency::BaridBank, 0, usize::MAX, |_| true) {
         if let Some(movement) = movement(bank, &entry) {
             by_day.entry(bank.office.legal_date(entry.at_ms, 0)).or_default().push(movement);
         }

@@ -54,7 +54,7 @@ type Shared = Arc<Bank>;
 #[expect(clippy::disallowed_methods, reason = "one entry per order that the ledger keeps anyway")]
 pub(super) fn open(office: &Arc<Office>, http: &str) -> anyhow::Result<Router> {
     let mut orders = Orders::default();
-    for entry in office.ledger.select(0, |entry| entry.agency == Agency::BaridBank) {
+    for entry in office.ledger.select_of(Agency::BaridBank, 0, usize::MAX, |_| true) {
         orders.apply(&entry);
     }
     let read = |text| Schema::read(text).map_err(anyhow::Error::msg);

@@ -51,7 +51,7 @@ const XSD: &str = include_str!("../../../../schemas/xsd/land-registry/title-stat
 pub(super) fn open(office: &Arc<Office>) -> anyhow::Result<Router> {
     let with = |action: Action| -> HashSet<String> {
         let found =
-            office.ledger.select(0, |entry| entry.agency == Agency::LandRegistry && entry.action == action);
+            office.ledger.select_of(Agency::LandRegistry, 0, usize::MAX, |entry| entry.action == action);
         found
             .iter()
             .map(|entry| mark(&entry.reference, entry.detail["deposit"].as_u64().unwrap_or(1)))

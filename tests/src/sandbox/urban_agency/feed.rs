@@ -39,7 +39,11 @@ pub(super) async fn notifications(
         agency.desk.violation("", &["offset or limite out of range".to_owned()]);
         return fault(StatusCode::BAD_REQUEST, "CHAMP-INVALIDE", None, "offset ou limite invalide");
     };
-    let found = agency.desk.office.ledger.select(offset, |entry| kind(entry).is_some());
+    let found = agency
+        .desk
+        .office
+        .ledger
+        .select_of(Agency::UrbanAgency, offset, limit + 1, |entry| kind(entry).is_some());
     let page = &found[..found.len().min(limit)];
     let items: Vec<Value> = page.iter().filter_map(|entry| item(&agency, entry)).collect();
     axum::Json(json!({

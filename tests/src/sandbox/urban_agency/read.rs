@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::super::action::Action;
+use super::super::agency::Agency;
 use super::super::ledger::Entry;
 use super::Shared;
 use super::answers::{self, fault, opinion as opinion_body};
@@ -44,7 +45,7 @@ pub(super) async fn documents(
     };
     let kept = review.kept["documents"].as_array().cloned().unwrap_or_default();
     let about = |entry: &Entry| entry.reference == review.reference && !entry.detail["sha256"].is_null();
-    let noted = agency.desk.office.ledger.select(0, about);
+    let noted = agency.desk.office.ledger.select_of(Agency::UrbanAgency, 0, usize::MAX, about);
     let list: Vec<_> = kept
         .iter()
         .map(|piece| {

@@ -114,6 +114,8 @@ async fn down(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, state: &State) ->
         tokio::io::copy(&mut from, &mut to).await?;
         return Ok(());
     }
+    // A later confirm may speak for all before it: once one is lost, so are those that follow it on this line.
+    let mut lost = false;
     let mut frame = Vec::new();
     loop {
         let mut head = [0; FRAME_HEAD_BYTES];
@@ -122,7 +124,8 @@ async fn down(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, state: &State) ->
         frame.resize(size + 1, 0);
         from.read_exact(&mut frame).await?;
         let confirm = head[0] == ACK.0 && frame.starts_with(&ACK.1);
-        if !(confirm && state.plays()) {
+        lost |= confirm && state.plays();
+        if !(confirm && lost) {
             to.write_all(&head).await?;
             to.write_all(&frame).await?;
         }

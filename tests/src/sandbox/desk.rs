@@ -34,7 +34,7 @@ impl Desk {
     #[expect(clippy::disallowed_methods, reason = "one entry per review that the ledger keeps anyway")]
     pub(super) fn open(agency: Agency, office: Arc<Office>) -> (Arc<Self>, mpsc::UnboundedReceiver<Due>) {
         let mut reviews = Reviews::default();
-        for entry in office.ledger.select(0, |entry| entry.agency == agency) {
+        for entry in office.ledger.select_of(agency, 0, usize::MAX, |_| true) {
             reviews.apply(&entry);
         }
         let (due, receiver) = mpsc::unbounded_channel();

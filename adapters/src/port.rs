@@ -1,5 +1,7 @@
 //! The port: what the gateway asks of an adapter, and nothing more. See `SPEC.md`.
 
+use std::sync::OnceLock;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use wasl_schemas::agency::{
@@ -10,7 +12,9 @@ use wasl_schemas::line::{CertificateNote, DriftNote};
 use wasl_schemas::money::Centimes;
 use wasl_schemas::statement::Statement;
 
-/// An agency's adapter: stateless (caches of tokens and nomenclatures apart), never retrying by itself.
+use crate::transport::soap::Envelope;
+
+/// An agency's adapter: stateless (caches of what was read apart), never retrying by itself.
 ///
 /// `handle` and `query` never return `Err`: everything that can go wrong is an [`Outcome`].
 #[async_trait]
@@ -129,6 +133,8 @@ pub struct RawCallback {
     pub body: Vec<u8>,
     /// Wall-clock time of arrival.
     pub received_at: Timestamp,
+    /// The body as a SOAP envelope (or why it is none), once it was read: several calls of one callback look at it.
+    pub envelope: OnceLock<Result<Envelope, String>>,
 }
 
 /// Whose callback it is.

@@ -243,7 +243,7 @@ impl Adapter for Onee {
     }
 
     fn drift(&self, raw: &RawCallback) -> Vec<DriftNote> {
-        event::drift(&raw.body)
+        event::drift(raw)
     }
 
     fn certificates(&self) -> Vec<CertificateNote> {

@@ -1,5 +1,7 @@
 //! What ONEE says by itself: an `EventMessage` posted to `/callbacks/onee` (README, section 7). Pure.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 use wasl_schemas::agency::CollectedItem;
@@ -19,8 +21,9 @@ use crate::transport::xml::XmlLimits;
 /// Subcodes of ours in faults that we answer.
 const OURS: &str = "urn:ma:wasl:onee:service-request:1";
 
-fn open(raw: &RawCallback) -> Result<Envelope, String> {
-    Envelope::read(&raw.body, XmlLimits::default()).map_err(|e| e.to_string())
+fn open(raw: &RawCallback) -> Result<&Envelope, String> {
+    let read = || Envelope::read(&raw.body, XmlLimits::default()).map_err(|e| e.to_string());
+    raw.envelope.get_or_init(read).as_ref().map_err(String::clone)
 }
 
 fn message(envelope: &Envelope) -> Result<Message, String> {
@@ -31,8 +34,8 @@ fn message(envelope: &Envelope) -> Result<Message, String> {
 }
 
 /// In what a message differs from what `wire` and `message` were written for. A fault has no shape of ONEE's own.
-pub(super) fn drift(bytes: &[u8]) -> Vec<DriftNote> {
-    Envelope::read(bytes, XmlLimits::default()).as_ref().map(drift_of).unwrap_or_default()
+pub(super) fn drift(raw: &RawCallback) -> Vec<DriftNote> {
+    open(raw).map(drift_of).unwrap_or_default()
 }
 
 /// The same of a message that is read already.
@@ -43,7 +46,7 @@ pub(super) fn drift_of(envelope: &Envelope) -> Vec<DriftNote> {
 /// Whose event it is, before anything is believed.
 pub(super) fn identify(raw: &RawCallback) -> Identified {
     let Ok(envelope) = open(raw) else { return Identified::default() };
-    let Ok(message) = message(&envelope) else { return Identified::default() };
+    let Ok(message) = message(envelope) else { return Identified::default() };
     Identified {
         consultation: message.status.and_then(|s| our_reference(&s.reference)),
         nonce: envelope.header(WSSE, "Security").and_then(wsse::nonce).map(|n| format!("onee|{n}")),
@@ -91,14 +94,14 @@ pub(super) fn receive(config: &Config, raw: &RawCallback, expected: &Expected) -
     }
 }
 
-fn secure(
+fn secure<'r>(
     config: &Config,
     raw: &RawCallback,
-    envelope: Envelope,
+    envelope: &'r Envelope,
     expected: &Expected,
-) -> Result<Envelope, Disbelief> {
+) -> Result<Cow<'r, Envelope>, Disbelief> {
     let who = config.theirs.as_ref().ok_or(SecurityFault::Authentication)?;
-    let envelope = secured::signed_part(config, &raw.body, envelope, raw.received_at)?;
+    let envelope = secured::signed_part(config, &raw.body, Cow::Borrowed(envelope), raw.received_at)?;
     wsse::verify(envelope.header(WSSE, "Security"), who, raw.received_at)?;
     if expected.nonce_replayed { Err(SecurityFault::Invalid.into()) } else { Ok(envelope) }
 }

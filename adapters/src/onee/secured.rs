@@ -1,6 +1,8 @@
 //! The security of a message (README, section 2): what is written around it, and what of an incoming one is
 //! believed.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use super::config::Config;
@@ -59,16 +61,16 @@ pub(super) fn write(
 }
 
 /// What may be believed of an envelope as far as its signature goes: only the signed parts, when one is agreed.
-pub(super) fn signed_part(
+pub(super) fn signed_part<'e>(
     config: &Config,
     bytes: &[u8],
-    envelope: Envelope,
+    envelope: Cow<'e, Envelope>,
     now: Timestamp,
-) -> Result<Envelope, SignatureFault> {
+) -> Result<Cow<'e, Envelope>, SignatureFault> {
     let Some(trust) = &config.trust else { return Ok(envelope) };
     let covered = BodyAndTimestamp.verify(bytes, trust, now)?;
     let unusable = |_| SignatureFault::Coverage("the signed body is not one element");
-    envelope.only_signed(&covered, XmlLimits::default()).map_err(unusable)
+    envelope.into_owned().only_signed(&covered, XmlLimits::default()).map(Cow::Owned).map_err(unusable)
 }
 
 /// A reply, when replies are signed: its signature and its time.
@@ -81,7 +83,7 @@ pub(super) fn signed_reply(
     if !config.replies_signed {
         return Ok(envelope);
     }
-    let envelope = signed_part(config, bytes, envelope, now)?;
+    let envelope = signed_part(config, bytes, Cow::Owned(envelope), now)?.into_owned();
     wsse::check_timestamp(envelope.header(WSSE, "Security").ok_or(SecurityFault::Invalid)?, now)?;
     Ok(envelope)
 }

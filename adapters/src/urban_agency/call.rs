@@ -1,5 +1,7 @@
 //! The conversation with the agency over HTTP (README §§1–4, 6).
 
+use std::sync::{Arc, Weak};
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, HeaderName};
@@ -9,6 +11,7 @@ use wasl_schemas::agency::{AgencyRequest, CollectRequest, CollectedItem, Exchang
 use wasl_schemas::id::{AgencyKind, ConsultationId};
 use wasl_schemas::line::CertificateNote;
 
+use super::ahead::{self, Ahead};
 use super::config::Config;
 use super::map::{self, back::Standing};
 use super::nomenclatures::Labels;
@@ -29,21 +32,33 @@ const JSON: &str = "application/json";
 /// Pages of a search by our own reference that are read; more than one result is already strange.
 const SEARCH_PAGES_MAX: u32 = 5;
 
-/// The adapter. Keeps the token and labels of nomenclatures, nothing else.
+/// The adapter. Keeps the token, labels of nomenclatures and the page that comes next, nothing else.
 pub(super) struct UrbanAgency {
     pub(super) config: Config,
     http: HttpClient,
     tokens: TokenSource,
     pub(super) labels: Labels,
+    pub(super) ahead: Ahead,
+    /// For what goes on after a call has ended.
+    pub(super) itself: Weak<Self>,
     kind: AgencyKind,
 }
 
 impl UrbanAgency {
-    pub(super) fn new(config: Config) -> Result<Self, String> {
+    pub(super) fn new(config: Config) -> Result<Arc<Self>, String> {
         let http = HttpClient::new(&config.http, &[&config.base_url, &config.credentials.token_url])?;
         let tokens = TokenSource::new(config.credentials.clone());
         let kind = AgencyKind::try_new(KIND).map_err(|e| e.to_string())?;
-        Ok(Self { config, http, tokens, labels: Labels::default(), kind })
+        let (labels, ahead) = (Labels::default(), Ahead::default());
+        Ok(Arc::new_cyclic(|itself| Self {
+            config,
+            http,
+            tokens,
+            labels,
+            ahead,
+            itself: itself.clone(),
+            kind,
+        }))
     }
 
     /// Sends an authorised call; a refused token is replaced once. What comes back is a 2xx, or a 4xx to read.
@@ -254,7 +269,7 @@ impl Adapter for UrbanAgency {
     }
 
     async fn collect(&self, request: &CollectRequest) -> Collected {
-        feed::collect(self, &request.cursor).await
+        ahead::collect(self, &request.cursor).await
     }
 
     fn receive(&self, _raw: &RawCallback, _expected: &Expected) -> Received {

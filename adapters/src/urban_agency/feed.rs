@@ -17,7 +17,7 @@ use crate::transport::http::{Call, Trouble};
 /// Name of the feed.
 pub(super) const NOTIFICATIONS: &str = "notifications";
 /// Notifications whose details are read at a time.
-const DETAILS_AT_ONCE: usize = 8;
+const DETAILS_AT_ONCE: usize = 16;
 /// Bytes of a rejected item that are kept.
 const RAW_BYTES_MAX: usize = 64 << 10;
 
@@ -35,7 +35,7 @@ enum Resolved {
 }
 
 /// Reads one page after the cursor. A failure in the middle keeps what was understood before it.
-pub(super) async fn collect(agency: &UrbanAgency, cursor: &str) -> Collected {
+pub(super) async fn read(agency: &UrbanAgency, cursor: &str) -> Collected {
     let failed = |reason: String| Collected {
         next_cursor: cursor.to_owned(),
         failed: Some(reason),

@@ -1,5 +1,6 @@
 //! The adapter against the agency's samples, against itself (round trip) and against a server on loopback.
 
+mod ahead;
 mod besides;
 mod hardening;
 mod mapping;

@@ -13,6 +13,10 @@ use wasl_tests::conform::{self, ConformArgs};
 use wasl_tests::partner::{self, CommuneArgs};
 use wasl_tests::sandbox::{Agency, SCENARIO_HEADER, Scenario, ServeArgs, serve};
 
+/// The gateway's own: a fifth of the simulated agencies' time went into the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// For partners who test their own software against wasl, or against what wasl would say to them, with nobody's help.
 #[derive(Parser)]
 #[command(after_help = "Each command has --help of its own. A guide: deploy/partners/README.md")]

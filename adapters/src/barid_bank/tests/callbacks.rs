@@ -15,6 +15,7 @@ fn raw(body: &[u8]) -> RawCallback {
         headers: vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())],
         body: body.to_vec(),
         received_at: jiff::Timestamp::UNIX_EPOCH,
+        envelope: std::sync::OnceLock::new(),
     }
 }
 

@@ -14,6 +14,7 @@ pub(super) fn callback(body: Vec<u8>, received_at: &str) -> RawCallback {
         headers: Vec::new(),
         body,
         received_at: received_at.parse().unwrap(),
+        envelope: std::sync::OnceLock::new(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The tables of fields say what the readers read: neither more nor less.
 
-use wasl_schemas::line::DriftKind;
+use wasl_schemas::line::{DriftKind, DriftNote};
 
 use super::super::message::Message;
 use super::super::{event, shapes};
@@ -72,19 +72,23 @@ fn a_field_is_read_exactly_when_the_table_says_so() {
     }
 }
 
+fn drift(body: Vec<u8>) -> Vec<DriftNote> {
+    event::drift(&events::callback(body, "2026-10-05T09:30:02Z"))
+}
+
 #[test]
 fn samples_hold_no_news_and_changes_are_news() {
     let folder = format!("{}/../schemas/samples/agencies/onee", env!("CARGO_MANIFEST_DIR"));
     let names = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
     for name in names.filter(|name| name.contains("-reply-") || name.starts_with("event-")) {
-        let notes = event::drift(&sample(&format!("onee/{name}")));
+        let notes = drift(sample(&format!("onee/{name}")));
         let news: Vec<_> = notes.into_iter().filter(|note| !note.known).collect();
         assert_eq!(news, [], "{name}");
     }
     let text = String::from_utf8(sample("onee/get-reply-answered.xml")).unwrap();
     let kinds = |from: &str, to: &str| -> Vec<DriftKind> {
         assert!(text.contains(from));
-        let notes = event::drift(text.replacen(from, to, 1).as_bytes());
+        let notes = drift(text.replacen(from, to, 1).into_bytes());
         notes.into_iter().filter(|note| !note.known).map(|note| note.kind).collect()
     };
     assert_eq!(kinds("<sr:signatory>", "<sr:fee>12</sr:fee><sr:signatory>"), [DriftKind::Unread]);

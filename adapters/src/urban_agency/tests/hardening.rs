@@ -63,7 +63,7 @@ async fn a_search_without_its_list_or_without_references_is_no_not_known() {
 }
 
 /// A feed of ten events, served from any offset, three at a time.
-fn ten_events(seen: &Seen, _: usize) -> Say {
+pub(super) fn ten_events(seen: &Seen, _: usize) -> Say {
     let from: i64 =
         seen.line.split("offset=").nth(1).and_then(|rest| rest.split('&').next()?.parse().ok()).unwrap();
     let event = |offset: i64| {

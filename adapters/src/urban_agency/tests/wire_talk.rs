@@ -10,7 +10,7 @@ use super::{CONSULTATION, config, request, sample, supplement};
 use crate::port::Adapter;
 use crate::transport::testing::{Say, Seen, TestServer, losing_answers, nobody};
 
-pub(super) fn adapter(server: &TestServer) -> UrbanAgency {
+pub(super) fn adapter(server: &TestServer) -> Arc<UrbanAgency> {
     UrbanAgency::new(config(&server.address)).unwrap()
 }
 

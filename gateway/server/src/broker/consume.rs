@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
+use std::task::Poll;
 
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
@@ -258,11 +259,19 @@ impl Settler {
     /// # Errors
     /// The connection has a fault; the delivery will come again.
     pub async fn ack(&self, tag: u64) -> Result<(), BrokerError> {
-        let mut open = self.open.lock().await;
-        if open.remove(&tag) {
-            self.channel.basic_ack(tag, BasicAckOptions { multiple: false }).await?;
-        }
-        Ok(())
+        let mut written = {
+            let mut open = self.open.lock().await;
+            if !open.remove(&tag) {
+                return Ok(());
+            }
+            // The first poll hands the frame over; the others need not wait until it is written.
+            let mut written = Box::pin(self.channel.basic_ack(tag, BasicAckOptions { multiple: false }));
+            match futures_util::poll!(&mut written) {
+                Poll::Ready(done) => return Ok(done?),
+                Poll::Pending => written,
+            }
+        };
+        Ok(written.as_mut().await?)
     }
 
     /// Refuses one delivery for good: the broker dead-letters it.

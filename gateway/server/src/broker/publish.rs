@@ -7,12 +7,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
-use lapin::{BasicProperties, Channel, Confirmation, Connection, PublisherConfirm};
+use lapin::{BasicProperties, Channel, Confirmation, Connection};
 use tokio::time::Instant;
 use wasl_adapters::{crash_point, planted};
 
@@ -94,11 +96,11 @@ pub struct Publisher {
     metrics: Metrics,
 }
 
-/// A publish that waits for its confirm.
-struct Pending {
+/// A publish on its way: to the socket first, then to its confirm.
+struct Pending<'m> {
     index: usize,
     sent: Instant,
-    confirm: PublisherConfirm,
+    confirm: BoxFuture<'m, lapin::Result<Confirmation>>,
 }
 
 impl Publisher {
@@ -131,7 +133,7 @@ impl Publisher {
     /// it takes no messages (`connection.blocked`: memory or disk) is not silent: it is waited for.
     pub async fn publish_all(&self, messages: Vec<Outgoing>) -> Vec<PublishOutcome> {
         let mut outcomes = vec![PublishOutcome::Unknown; messages.len()];
-        let mut waiting: VecDeque<Pending> = VecDeque::new();
+        let mut waiting: VecDeque<Pending<'_>> = VecDeque::new();
         let mut silent = false;
         for (index, message) in messages.iter().enumerate() {
             if waiting.len() >= self.window {
@@ -141,16 +143,16 @@ impl Publisher {
                 break;
             }
             let sent = Instant::now();
-            match self.in_time(sent, self.send(message)).await {
-                Some(Ok(confirm)) => waiting.push_back(Pending { index, sent, confirm }),
-                Some(Err(BrokerError::Settings(reason))) => {
-                    outcomes[index] = PublishOutcome::Unsendable(reason);
+            match self.send(message) {
+                Ok(mut confirm) => {
+                    // The frames are handed over by the first poll, so in this order. Nobody waits until each is
+                    // written: the client's thread would be woken for every single one.
+                    if matches!(futures_util::poll!(&mut confirm), Poll::Ready(Err(_))) {
+                        break;
+                    }
+                    waiting.push_back(Pending { index, sent, confirm });
                 }
-                Some(Err(_)) => break,
-                None => {
-                    silent = true;
-                    break;
-                }
+                Err(reason) => outcomes[index] = PublishOutcome::Unsendable(reason.to_string()),
             }
         }
         crash_point!("broker.sent");
@@ -191,7 +193,10 @@ impl Publisher {
         clippy::disallowed_methods,
         reason = "the one place that publishes: mandatory, confirmed, in time"
     )]
-    async fn send(&self, message: &Outgoing) -> Result<PublisherConfirm, BrokerError> {
+    fn send<'m>(
+        &'m self,
+        message: &'m Outgoing,
+    ) -> Result<BoxFuture<'m, lapin::Result<Confirmation>>, BrokerError> {
         if message.body.len() > self.message_bytes_max {
             return Err(BrokerError::Settings(format!(
                 "a body of {} bytes is over broker.message_bytes_max ({})",
@@ -202,12 +207,20 @@ impl Publisher {
         let properties = properties(message)?;
         let options = BasicPublishOptions { mandatory: !planted!("no-mandatory"), immediate: false };
         let (exchange, key) = (short(&message.exchange)?, short(&message.routing_key)?);
-        Ok(self.channel.basic_publish(exchange, key, options, &message.body, properties).await?)
+        let channel = &self.channel;
+        let sent = async move {
+            channel.basic_publish(exchange, key, options, &message.body, properties).await?.await
+        };
+        Ok(sent.boxed())
     }
 
     /// Waits for the oldest confirm; true when the broker was silent until its time limit. Confirms that are
     /// there already cost nothing more after that.
-    async fn settle_oldest(&self, waiting: &mut VecDeque<Pending>, outcomes: &mut [PublishOutcome]) -> bool {
+    async fn settle_oldest(
+        &self,
+        waiting: &mut VecDeque<Pending<'_>>,
+        outcomes: &mut [PublishOutcome],
+    ) -> bool {
         let Some(mut oldest) = waiting.pop_front() else { return false };
         let confirmed = match self.in_time(oldest.sent, &mut oldest.confirm).await {
             Some(confirmed) => Some(confirmed),

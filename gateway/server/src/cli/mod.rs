@@ -178,6 +178,15 @@ fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
     block_on_runtime(Builder::new_multi_thread(), future)
 }
 
+/// Runs a future to its end on so many threads; 0: on half of the processors.
+fn block_on_threads<T>(threads: usize, future: impl Future<Output = T>) -> Result<T, Failure> {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = if threads == 0 { processors / 2 } else { threads };
+    let mut builder = Builder::new_multi_thread();
+    builder.worker_threads(threads.max(1));
+    block_on_runtime(builder, future)
+}
+
 /// Runs a future to its end on this thread alone.
 fn block_on_alone<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
     block_on_runtime(Builder::new_current_thread(), future)

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use wasl_adapters::registry;
 use wasl_core::time::{TzdbInfo, TzdbTooOld};
 
-use super::{Failure, block_on, block_on_alone};
+use super::{Failure, block_on, block_on_alone, block_on_threads};
 use crate::config::Settings;
 use crate::context::Context;
 use crate::observe::logging;
@@ -67,7 +67,8 @@ fn run_with(tzdb: Result<TzdbInfo, TzdbTooOld>, args: &ServeArgs, files: &[PathB
         // Both wait most of the time, and do one thing after another: the core is one writer, an adapter speaks with one
         // agency. A second thread would mostly wake up the first.
         Role::Core | Role::Adapter(_) => block_on_alone(serve(&args.role, &context))??,
-        Role::All | Role::Api => block_on(serve(&args.role, &context))??,
+        Role::All => block_on(serve(&args.role, &context))??,
+        Role::Api => block_on_threads(settings.http.threads, serve(&args.role, &context))??,
     }
     Ok(())
 }

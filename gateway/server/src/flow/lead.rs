@@ -24,6 +24,8 @@ const HANDOVER_BATCHES_MAX: usize = 64;
 const AGAIN_AFTER: Duration = Duration::from_millis(300);
 /// How often the gauges of the database are read.
 const GAUGES_EVERY: Duration = Duration::from_secs(2);
+/// How often the outbox is counted, in rounds of the gauges: what is deleted already is read with it.
+const OUTBOX_EVERY_ROUNDS: u64 = 5;
 /// How often the files on the way of silence are counted, in rounds of the gauges: once a minute.
 const SILENCE_EVERY_ROUNDS: u64 = 30;
 /// How often the journal of the figures is moved into the sums, in rounds of the gauges.
@@ -165,9 +167,11 @@ async fn gauges(core: &Core) -> Result<(), StoreError> {
             () = core.context.cancel.cancelled() => return Ok(()),
             () = tokio::time::sleep(GAUGES_EVERY) => {}
         }
-        let (rows, age_seconds) = outbox::backlog(&core.pool).await?;
-        core.context.metrics.outbox_rows.set(rows);
-        core.context.metrics.outbox_age_seconds.set(age_seconds as i64);
+        if round.is_multiple_of(OUTBOX_EVERY_ROUNDS) {
+            let (rows, age_seconds) = outbox::backlog(&core.pool).await?;
+            core.context.metrics.outbox_rows.set(rows);
+            core.context.metrics.outbox_age_seconds.set(age_seconds as i64);
+        }
         core.context.metrics.calendar_confirmed_days.set(confirmed_days(core));
         let waiting = read::lines::operator_needed(&core.pool).await?;
         for kind in wasl_adapters::registry::kinds() {

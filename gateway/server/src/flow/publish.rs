@@ -108,22 +108,33 @@ impl<'c> Desk<'c> {
         self.core.pace.sweeps(true);
         loop {
             let waiting = self.waiting();
-            let rows =
+            let mut rows =
                 outbox::read(&self.core.pool, after, &waiting, most).await.map_err(BrokerError::work)?;
-            // What was handed over meanwhile is in the database too: it goes out here, in its order. Numbers
-            // are drawn before the commit, so it may stand before what was just read: from the start again.
-            let mut drained = false;
-            while fresh.try_recv().is_ok() {
-                drained = true;
-            }
-            if drained {
+            let whole = rows.len() as i64 == most;
+            let meanwhile = handed_over(fresh);
+            if !meanwhile.is_empty() {
                 self.swept.clear();
             }
-            let whole = rows.len() as i64 == most;
-            after = if drained { 0 } else { rows.last().map_or(after, |r| r.id) };
+            let first = after == 0;
+            after = rows.last().map_or(after, |r| r.id);
             self.swept.extend(rows.iter().map(|r| r.id));
+            // Something did not find room in memory: what came behind it must not overtake it.
+            let missed = self.core.take_missed();
+            if first && !whole && !missed {
+                // One reading had all that was committed until then. What it had not was committed after it.
+                let meanwhile = self.sendable(meanwhile).into_iter();
+                rows.extend(meanwhile.filter(|row| !waiting.contains(&destination(row))));
+                self.send_rows(rows).await?;
+                break;
+            }
+            // What was handed over meanwhile is in the database too: it goes out here, in its order. Numbers are drawn
+            // before the commit, so it may stand before what was just read: from the start again.
+            let again = missed || !meanwhile.is_empty();
+            if again {
+                after = 0;
+            }
             self.send_rows(rows).await?;
-            if !whole && !drained {
+            if !whole && !again {
                 break;
             }
         }
@@ -138,20 +149,26 @@ impl<'c> Desk<'c> {
         backing_off.map(|(name, _)| name.clone()).chain(self.core.held.destinations()).collect()
     }
 
-    /// Publishes what was handed over, but for destinations that backed off: older rows of theirs wait in the
-    /// database, and the sweep takes them in order.
-    async fn send(&mut self, mut rows: Vec<OutboxRow>) -> Result<(), BrokerError> {
+    /// Publishes what was handed over.
+    async fn send(&mut self, rows: Vec<OutboxRow>) -> Result<(), BrokerError> {
+        let rows = self.sendable(rows);
+        self.swept.clear();
+        self.send_rows(rows).await
+    }
+
+    /// What was handed over, but for what a sweep has sent, and for destinations that back off: older rows of theirs
+    /// wait in the database, and the sweep takes them in order.
+    fn sendable(&self, mut rows: Vec<OutboxRow>) -> Vec<OutboxRow> {
         let held = self.core.held.destinations();
-        let swept = std::mem::take(&mut self.swept);
-        if !(held.is_empty() && swept.is_empty() && self.backing_off.is_empty()) {
+        if !(held.is_empty() && self.swept.is_empty() && self.backing_off.is_empty()) {
             rows.retain(|row| {
                 let destination = destination(row);
-                !swept.contains(&row.id)
+                !self.swept.contains(&row.id)
                     && !self.backing_off.contains_key(&destination)
                     && !held.contains(&destination)
             });
         }
-        self.send_rows(rows).await
+        rows
     }
 
     /// Publishes, and forgets what was confirmed, also where it ended badly: all of it with one statement.
@@ -282,6 +299,15 @@ impl<'c> Desk<'c> {
         });
         unit.commit().await.map(|_| ())
     }
+}
+
+/// What waits for the publisher in memory.
+fn handed_over(fresh: &mut mpsc::Receiver<Vec<OutboxRow>>) -> Vec<OutboxRow> {
+    let mut all = Vec::new();
+    while let Ok(rows) = fresh.try_recv() {
+        all.extend(rows);
+    }
+    all
 }
 
 /// The first row of each lane to each destination, and the others; both in their order.

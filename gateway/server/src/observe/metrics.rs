@@ -95,10 +95,22 @@ pub struct Code {
     pub code: String,
 }
 
-/// Everything that `/metrics` shows; clones share it.
+/// Everything that `/metrics` shows; clones share it, and cost nothing.
 #[derive(Debug, Clone)]
-pub struct Metrics {
-    registry: Arc<Mutex<Registry>>,
+pub struct Metrics(Arc<Families>);
+
+impl std::ops::Deref for Metrics {
+    type Target = Families;
+
+    fn deref(&self) -> &Families {
+        &self.0
+    }
+}
+
+/// The figures by name.
+#[derive(Debug)]
+pub struct Families {
+    registry: Mutex<Registry>,
     /// Messages taken from queues, by what became of them.
     pub messages: Family<QueueOutcome, Counter>,
     /// Messages in a batch (one transaction).
@@ -192,14 +204,16 @@ impl Metrics {
     /// A registry with all families, empty but for the build and the tz database.
     #[must_use]
     pub fn new() -> Self {
-        let metrics = Self::unregistered();
+        let metrics = Families::unregistered();
         metrics.register();
-        metrics
+        Self(Arc::new(metrics))
     }
+}
 
+impl Families {
     fn unregistered() -> Self {
         Self {
-            registry: Arc::new(Mutex::new(Registry::with_prefix("wasl"))),
+            registry: Mutex::new(Registry::with_prefix("wasl")),
             messages: Family::default(),
             batch_messages: Family::new_with_constructor(counts),
             batch_seconds: Family::new_with_constructor(seconds),

@@ -84,6 +84,7 @@ async fn raw(app: &App, request: Request, path: String) -> Result<RawCallback, P
             .collect(),
         body,
         received_at: wall_now(),
+        envelope: std::sync::OnceLock::new(),
     })
 }
 

@@ -101,6 +101,7 @@ mod tests {
             ],
             body: Vec::new(),
             received_at: Timestamp::UNIX_EPOCH,
+            envelope: std::sync::OnceLock::new(),
         };
         let kept = headers(&raw);
         assert_eq!(kept["content-type"], "text/xml");

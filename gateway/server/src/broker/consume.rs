@@ -158,6 +158,15 @@ impl BatchConsumer {
         Ok(Batch { deliveries })
     }
 
+    /// How many deliveries are here already, at most a batch of them.
+    ///
+    /// # Errors
+    /// As [`BatchConsumer::next_batch`].
+    pub fn ready(&mut self) -> Result<usize, BrokerError> {
+        self.take_ready()?;
+        Ok(self.taken.len())
+    }
+
     /// Waits for one delivery.
     ///
     /// # Errors

@@ -147,10 +147,11 @@ impl Publisher {
                 Ok(mut confirm) => {
                     // The frames are handed over by the first poll, so in this order. Nobody waits until each is
                     // written: the client's thread would be woken for every single one.
-                    if matches!(futures_util::poll!(&mut confirm), Poll::Ready(Err(_))) {
-                        break;
+                    match futures_util::poll!(&mut confirm) {
+                        Poll::Pending => waiting.push_back(Pending { index, sent, confirm }),
+                        Poll::Ready(Ok(confirmed)) => outcomes[index] = read(Ok(confirmed)),
+                        Poll::Ready(Err(_)) => break,
                     }
-                    waiting.push_back(Pending { index, sent, confirm });
                 }
                 Err(reason) => outcomes[index] = PublishOutcome::Unsendable(reason.to_string()),
             }

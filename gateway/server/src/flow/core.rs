@@ -77,7 +77,7 @@ impl Core {
         }
     }
 
-    /// Waits a little while the publisher is behind.
+    /// Waits a little while the publisher is behind, or answers have piled up.
     pub(super) async fn few_left_to_say(&self) {
         self.pace.few_left(&self.outbox).await;
     }

@@ -1,6 +1,6 @@
-//! Who speaks goes before who asks for more to say: while the publisher is behind, `intake` waits a little. So a backlog
-//! is worked off at the pace at which its answers go out, with little in memory, and what an agency answers meanwhile
-//! does not stand behind thousands of registrations on its way out.
+//! Who speaks goes before who asks for more to say: while the publisher is behind, or answers of agencies have piled up,
+//! `intake` waits a little. So a backlog is worked off at the pace at which its answers come in and go out, with little
+//! in memory, and what an agency answers meanwhile does not stand behind thousands of registrations.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,10 +16,11 @@ const BATCHES_FEW: usize = 2;
 /// However far behind it is (the broker takes nothing, say), a batch is taken in so often.
 const WAIT_MAX: Duration = Duration::from_secs(1);
 
-/// How far the publisher is. Clones share it.
+/// How far the publisher and the answers are. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pace {
     sweeping: Arc<AtomicBool>,
+    answers_piled: Arc<AtomicBool>,
     moved: Arc<Notify>,
 }
 
@@ -30,13 +31,23 @@ impl Pace {
         self.moved.notify_waiters();
     }
 
-    /// Waits, at most [`WAIT_MAX`], until the publisher has little left to say. May be dropped at any time.
+    /// So many answers wait for the next batch, of so many that it takes: more than half of them has piled up.
+    pub(super) fn answers_wait(&self, count: usize, batch_messages_max: usize) {
+        let piled = count > batch_messages_max / 2;
+        if self.answers_piled.swap(piled, Ordering::AcqRel) && !piled {
+            self.moved.notify_waiters();
+        }
+    }
+
+    /// Waits, at most [`WAIT_MAX`], until the publisher has little left to say and no answers have piled up. May be
+    /// dropped at any time.
     pub(super) async fn few_left(&self, outbox: &mpsc::Sender<Vec<OutboxRow>>) {
         let limit = Instant::now() + WAIT_MAX;
         loop {
             let moved = self.moved.notified();
             let waiting = outbox.max_capacity() - outbox.capacity();
-            if waiting <= BATCHES_FEW && !self.sweeping.load(Ordering::Acquire) {
+            let behind = self.sweeping.load(Ordering::Acquire) || self.answers_piled.load(Ordering::Acquire);
+            if waiting <= BATCHES_FEW && !behind {
                 return;
             }
             if timeout_at(limit, moved).await.is_err() {
@@ -73,5 +84,12 @@ mod tests {
         pace.sweeps(true);
         pace.few_left(&outbox).await;
         assert_eq!(begin.elapsed(), WAIT_MAX);
+        pace.sweeps(false);
+        pace.answers_wait(129, 256);
+        pace.few_left(&outbox).await;
+        assert_eq!(begin.elapsed(), 2 * WAIT_MAX);
+        pace.answers_wait(128, 256);
+        pace.few_left(&outbox).await;
+        assert_eq!(begin.elapsed(), 2 * WAIT_MAX);
     }
 }

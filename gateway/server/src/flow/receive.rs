@@ -102,6 +102,9 @@ async fn run_until(
                 () = core.few_left_to_say() => {}
             }
         }
+        if queue == wire::QUEUE_ANSWERS {
+            core.pace.answers_wait(consumer.ready()?, core.context.settings.broker.batch_messages_max);
+        }
         let batch = tokio::select! {
             biased;
             () = session.cancel.cancelled() => return Ok(()),

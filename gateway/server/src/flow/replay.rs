@@ -3,6 +3,8 @@
 //! The core publishes it, and the broker checks that nobody else says so: the message carries the core as its user,
 //! and whom the broker had checked at first stands in a header that is believed of the core alone.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 use wasl_schemas::wire;
@@ -87,13 +89,13 @@ pub(super) fn parked_before(headers: Option<&Value>) -> Option<Uuid> {
 
 /// A delivery as it first came: of what the core itself sent again, the sender is the one whom the broker had checked
 /// then. From anybody else, headers that only the core may set are taken off.
-pub(super) fn as_it_came(delivery: &Delivery, own: Option<&str>) -> Delivery {
+pub(super) fn as_it_came<'d>(delivery: &'d Delivery, own: Option<&str>) -> Cow<'d, Delivery> {
     let of_core = |name: &str| name.starts_with(wire::HEADERS_OF_CORE);
-    let mut first = delivery.clone();
+    let mut first = Cow::Borrowed(delivery);
     if own.is_some() && delivery.user_id.as_deref() == own {
-        first.user_id = delivery.header(wire::HEADER_SENDER).map(str::to_owned);
-    } else {
-        first.headers.retain(|(name, _)| !of_core(name));
+        first.to_mut().user_id = delivery.header(wire::HEADER_SENDER).map(str::to_owned);
+    } else if delivery.headers.iter().any(|(name, _)| of_core(name)) {
+        first.to_mut().headers.retain(|(name, _)| !of_core(name));
     }
     first
 }
@@ -121,10 +123,12 @@ mod tests {
     #[test]
     fn the_core_alone_is_believed_about_who_sent_what_is_sent_again() {
         let headers = [(wire::HEADER_SENDER, "commune-015110106"), (wire::HEADER_PARKED, "x"), ("a", "b")];
-        let from_core = as_it_came(&delivery(Some("wasl-core"), &headers), Some("wasl-core"));
+        let again = delivery(Some("wasl-core"), &headers);
+        let from_core = as_it_came(&again, Some("wasl-core"));
         assert_eq!(from_core.user_id.as_deref(), Some("commune-015110106"));
         for user in [Some("commune-015110105"), None] {
-            let forged = as_it_came(&delivery(user, &headers), Some("wasl-core"));
+            let forged = delivery(user, &headers);
+            let forged = as_it_came(&forged, Some("wasl-core"));
             assert_eq!(forged.user_id.as_deref(), user);
             assert_eq!(forged.headers, [("a".to_owned(), "b".to_owned())]);
         }

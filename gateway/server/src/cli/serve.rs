@@ -68,7 +68,7 @@ fn run_with(tzdb: Result<TzdbInfo, TzdbTooOld>, args: &ServeArgs, files: &[PathB
         // agency. A second thread would mostly wake up the first.
         Role::Core | Role::Adapter(_) => block_on_alone(serve(&args.role, &context))??,
         Role::All => block_on(serve(&args.role, &context))??,
-        Role::Api => block_on_threads(settings.http.threads, serve(&args.role, &context))??,
+        Role::Api => block_on_threads(settings.http.threads_count, serve(&args.role, &context))??,
     }
     Ok(())
 }

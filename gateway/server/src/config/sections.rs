@@ -109,7 +109,7 @@ pub struct Http {
     pub callbacks_public_url: String,
     #[serde(deserialize_with = "optional")]
     pub port_file: Option<PathBuf>,
-    pub threads: usize,
+    pub threads_count: usize,
     pub body_bytes_max: usize,
     pub request_timeout_ms: u64,
     pub callback_confirm_timeout_ms: u64,

@@ -90,9 +90,8 @@ pub(super) fn unknown(key: &str, known: &Table, at: &Place) -> ConfigError {
     ConfigError::UnknownKey {
         place: at.place.clone(),
         key: at.key(key),
-        nearest: nearest(key, known.keys().map(String::as_str))
-            .map(|near| at.key(near))
-            .or_else(|| elsewhere(key)),
+        nearest: elsewhere(key)
+            .or_else(|| nearest(key, known.keys().map(String::as_str)).map(|near| at.key(near))),
     }
 }
 

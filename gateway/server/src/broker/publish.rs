@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -26,6 +26,9 @@ use crate::observe::metrics::PublishLabels;
 
 /// AMQP delivery mode 2: kept on disk.
 const PERSISTENT: u8 = 2;
+
+/// How often somebody who waits for a confirm looks whether the broker blocks the connection.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// A message to publish.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +96,8 @@ pub struct Publisher {
     confirm_timeout: Duration,
     message_bytes_max: usize,
     silent: AtomicBool,
+    /// When the broker was last seen to block the connection.
+    blocked: Mutex<Instant>,
     metrics: Metrics,
 }
 
@@ -118,6 +123,7 @@ impl Publisher {
             confirm_timeout: session.settings.confirm_timeout(),
             message_bytes_max: session.settings.message_bytes_max,
             silent: AtomicBool::new(false),
+            blocked: Mutex::new(Instant::now()),
             metrics: session.metrics.clone(),
         })
     }
@@ -237,19 +243,27 @@ impl Publisher {
     }
 
     /// What comes of something within `confirm_timeout_ms`; none when it takes longer. While the broker blocks the
-    /// connection no time passes: it has said so, and a new connection would stand before the same door.
+    /// connection no time passes: it has said so, and a new connection would stand before the same door. What waited
+    /// behind that door has the whole time again.
     async fn in_time<F: Future>(&self, since: Instant, work: F) -> Option<F::Output> {
         tokio::pin!(work);
-        let mut limit = since + self.confirm_timeout;
         loop {
-            if let Ok(done) = tokio::time::timeout_at(limit, &mut work).await {
+            let limit = since.max(self.blocked_until()) + self.confirm_timeout;
+            if let Ok(done) = tokio::time::timeout_at(limit.min(Instant::now() + LOOK_EVERY), &mut work).await
+            {
                 return Some(done);
             }
-            if !self.connection.status().blocked() {
+            let now = Instant::now();
+            if self.connection.status().blocked() {
+                *self.blocked.lock().unwrap_or_else(PoisonError::into_inner) = now;
+            } else if now >= limit {
                 return None;
             }
-            limit = Instant::now() + self.confirm_timeout;
         }
+    }
+
+    fn blocked_until(&self) -> Instant {
+        *self.blocked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

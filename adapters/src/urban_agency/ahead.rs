@@ -50,11 +50,8 @@ pub(super) async fn collect(agency: &UrbanAgency, cursor: &str) -> Collected {
         && let Some(agency) = agency.itself.upgrade()
     {
         let (cursor, mut task) = (read.next_cursor.clone(), JoinSet::new());
-        let next = agency.clone();
-        task.spawn({
-            let cursor = cursor.clone();
-            async move { feed::read(&next, &cursor).await }
-        });
+        let (reader, from) = (agency.clone(), cursor.clone());
+        task.spawn(async move { feed::read(&reader, &from).await });
         agency.ahead.replace(Some(Reading { cursor, until: Instant::now() + KEPT_FOR, task }));
     }
     read

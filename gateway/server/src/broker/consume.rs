@@ -268,19 +268,7 @@ impl Settler {
     /// # Errors
     /// The connection has a fault; the delivery will come again.
     pub async fn ack(&self, tag: u64) -> Result<(), BrokerError> {
-        let mut written = {
-            let mut open = self.open.lock().await;
-            if !open.remove(&tag) {
-                return Ok(());
-            }
-            // The first poll hands the frame over; the others need not wait until it is written.
-            let mut written = Box::pin(self.channel.basic_ack(tag, BasicAckOptions { multiple: false }));
-            match futures_util::poll!(&mut written) {
-                Poll::Ready(done) => return Ok(done?),
-                Poll::Pending => written,
-            }
-        };
-        Ok(written.as_mut().await?)
+        self.one(tag, self.channel.basic_ack(tag, BasicAckOptions { multiple: false })).await
     }
 
     /// Refuses one delivery for good: the broker dead-letters it.
@@ -288,11 +276,26 @@ impl Settler {
     /// # Errors
     /// The connection has a fault; the delivery will come again.
     pub async fn reject(&self, tag: u64) -> Result<(), BrokerError> {
-        let mut open = self.open.lock().await;
-        if open.remove(&tag) {
-            self.channel.basic_reject(tag, BasicRejectOptions { requeue: false }).await?;
+        self.one(tag, self.channel.basic_reject(tag, BasicRejectOptions { requeue: false })).await
+    }
+
+    /// Hands a frame over under the lock, by its first poll; the others need not wait until it is written.
+    async fn one(
+        &self,
+        tag: u64,
+        frame: impl Future<Output = lapin::Result<()>> + Send,
+    ) -> Result<(), BrokerError> {
+        let mut frame = Box::pin(frame);
+        {
+            let mut open = self.open.lock().await;
+            if !open.remove(&tag) {
+                return Ok(());
+            }
+            if let Poll::Ready(done) = futures_util::poll!(&mut frame) {
+                return Ok(done?);
+            }
         }
-        Ok(())
+        Ok(frame.await?)
     }
 
     /// How many deliveries are under way.

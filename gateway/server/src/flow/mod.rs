@@ -46,6 +46,7 @@ mod redeliver;
 pub mod remind;
 pub mod replay;
 mod statements;
+mod swept;
 pub mod world;
 
 pub use self::core::Core;

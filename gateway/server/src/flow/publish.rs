@@ -20,6 +20,7 @@ use wasl_schemas::wire;
 
 use super::Core;
 use super::replay;
+use super::swept::Swept;
 use crate::broker::{BrokerError, Outgoing, PublishOutcome, Publisher, Session};
 use crate::config::Flow;
 use crate::store::outbox::{self, OutboxRow};
@@ -74,9 +75,7 @@ struct Desk<'c> {
     /// Rows up to this one may have gone out on an earlier connection.
     unsure_until: i64,
     unsure: HashSet<i64>,
-    /// Published by a sweep; they may still come by hand-over. A commit and its hand-over are one after the other under
-    /// one lock, so of all that a sweep has read one batch at most is still to come, and it comes next.
-    swept: HashSet<i64>,
+    swept: Swept,
     /// The broker has them; their rows are not deleted yet.
     confirmed: Vec<i64>,
 }
@@ -95,7 +94,7 @@ impl<'c> Desk<'c> {
             backing_off: HashMap::new(),
             unsure_until: outbox::newest(&core.pool).await.map_err(BrokerError::work)?,
             unsure: HashSet::new(),
-            swept: HashSet::new(),
+            swept: Swept::default(),
             confirmed: Vec::new(),
         })
     }
@@ -112,12 +111,9 @@ impl<'c> Desk<'c> {
                 outbox::read(&self.core.pool, after, &waiting, most).await.map_err(BrokerError::work)?;
             let whole = rows.len() as i64 == most;
             let meanwhile = handed_over(fresh);
-            if !meanwhile.is_empty() {
-                self.swept.clear();
-            }
             let first = after == 0;
             after = rows.last().map_or(after, |r| r.id);
-            self.swept.extend(rows.iter().map(|r| r.id));
+            self.swept.read(&rows);
             // Something did not find room in memory: what came behind it must not overtake it.
             let missed = self.core.take_missed();
             if first && !whole && !missed {
@@ -132,6 +128,9 @@ impl<'c> Desk<'c> {
             let again = missed || !meanwhile.is_empty();
             if again {
                 after = 0;
+            }
+            if !meanwhile.is_empty() {
+                self.swept.has_come(&rows);
             }
             self.send_rows(rows).await?;
             if !whole && !again {
@@ -152,7 +151,7 @@ impl<'c> Desk<'c> {
     /// Publishes what was handed over.
     async fn send(&mut self, rows: Vec<OutboxRow>) -> Result<(), BrokerError> {
         let rows = self.sendable(rows);
-        self.swept.clear();
+        self.swept.has_come(&[]);
         self.send_rows(rows).await
     }
 
@@ -160,12 +159,11 @@ impl<'c> Desk<'c> {
     /// wait in the database, and the sweep takes them in order.
     fn sendable(&self, mut rows: Vec<OutboxRow>) -> Vec<OutboxRow> {
         let held = self.core.held.destinations();
-        if !(held.is_empty() && self.swept.is_empty() && self.backing_off.is_empty()) {
+        self.swept.drop_from(&mut rows);
+        if !(held.is_empty() && self.backing_off.is_empty()) {
             rows.retain(|row| {
                 let destination = destination(row);
-                !self.swept.contains(&row.id)
-                    && !self.backing_off.contains_key(&destination)
-                    && !held.contains(&destination)
+                !self.backing_off.contains_key(&destination) && !held.contains(&destination)
             });
         }
         rows

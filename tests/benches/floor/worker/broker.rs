@@ -7,7 +7,9 @@ use lapin::options::{
     BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
 };
 use lapin::types::FieldTable;
-use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, Consumer};
+use lapin::{
+    BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, Consumer, PublisherConfirm,
+};
 
 /// Deliveries of one transaction.
 const BATCH_MAX: usize = 128;
@@ -64,22 +66,22 @@ impl Out {
         Self { _connection: connection, channel }
     }
 
+    async fn publish(&self, message: &Message) -> lapin::Result<PublisherConfirm> {
+        let properties = BasicProperties::default()
+            .with_delivery_mode(2)
+            .with_content_type("application/json".into())
+            .with_message_id(message.message_id.as_str().into());
+        let options = BasicPublishOptions { mandatory: true, immediate: false };
+        let (exchange, key) = (message.exchange.into(), message.routing_key.as_str().into());
+        self.channel.basic_publish(exchange, key, options, &message.body, properties).await
+    }
+
     /// Publishes all, and waits until the broker has them all.
     pub(crate) async fn say(&self, messages: &[Message]) {
-        let mut confirms = Vec::with_capacity(messages.len());
-        for message in messages {
-            let properties = BasicProperties::default()
-                .with_delivery_mode(2)
-                .with_content_type("application/json".into())
-                .with_message_id(message.message_id.as_str().into());
-            let options = BasicPublishOptions { mandatory: true, immediate: false };
-            let (exchange, key) = (message.exchange.into(), message.routing_key.as_str().into());
-            confirms.push(
-                self.channel.basic_publish(exchange, key, options, &message.body, properties).await.unwrap(),
-            );
-        }
-        for confirm in join_all(confirms).await {
-            assert!(matches!(confirm.unwrap(), Confirmation::Ack(None)), "not taken");
+        let publish = |message| async move { self.publish(message).await.unwrap().await.unwrap() };
+        // All frames are handed over before one is waited for, as in wasl.
+        for confirm in join_all(messages.iter().map(publish)).await {
+            assert!(matches!(confirm, Confirmation::Ack(None)), "not taken");
         }
     }
 }

@@ -13,6 +13,7 @@ use wasl_schemas::money::Centimes;
 use wasl_schemas::statement::Statement;
 
 use crate::transport::soap::Envelope;
+use crate::transport::xml::XmlLimits;
 
 /// An agency's adapter: stateless (caches of what was read apart), never retrying by itself.
 ///
@@ -133,8 +134,31 @@ pub struct RawCallback {
     pub body: Vec<u8>,
     /// Wall-clock time of arrival.
     pub received_at: Timestamp,
-    /// The body as a SOAP envelope (or why it is none), once it was read: several calls of one callback look at it.
-    pub envelope: OnceLock<Result<Envelope, String>>,
+    /// Of several calls about one callback the first reads it.
+    envelope: OnceLock<Result<Envelope, String>>,
+}
+
+impl RawCallback {
+    /// A callback that nobody has looked at.
+    #[must_use]
+    pub fn new(
+        method: String,
+        path: String,
+        headers: Vec<(String, String)>,
+        body: Vec<u8>,
+        received_at: Timestamp,
+    ) -> Self {
+        Self { method, path, headers, body, received_at, envelope: OnceLock::new() }
+    }
+
+    /// The body as a SOAP envelope.
+    ///
+    /// # Errors
+    /// A sentence that says why it is none.
+    pub fn envelope(&self) -> Result<&Envelope, String> {
+        let read = || Envelope::read(&self.body, XmlLimits::default()).map_err(|e| e.to_string());
+        self.envelope.get_or_init(read).as_ref().map_err(String::clone)
+    }
 }
 
 /// Whose callback it is.

@@ -30,19 +30,14 @@ pub(crate) fn cases() -> Vec<Case> {
 
 fn received(kind: &str, sample: &str, at: &str) -> Work {
     let adapter = settings::built(kind);
-    let raw = RawCallback {
-        method: "POST".to_owned(),
-        path: String::new(),
-        headers: vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())],
-        body: test_request::sample(&format!("{kind}/{sample}")),
-        received_at: at.parse().unwrap(),
-        envelope: std::sync::OnceLock::new(),
-    };
+    let body = test_request::sample(&format!("{kind}/{sample}"));
+    let at = at.parse().unwrap();
+    let sent = vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())];
     let believed = !sample.contains("forged");
     let expected = Expected { known: true, amount_centimes: Some(Centimes(625_000)), ..Expected::default() };
     Box::new(move || {
         // Each callback is read anew.
-        let raw = RawCallback { envelope: std::sync::OnceLock::new(), ..raw.clone() };
+        let raw = RawCallback::new("POST".to_owned(), String::new(), sent.clone(), body.clone(), at);
         assert!(black_box(adapter.identify(&raw)).consultation.is_some());
         let received = black_box(adapter.receive(black_box(&raw), &expected));
         let taken = matches!(received, Received::Accept { .. } | Received::Capture { .. });

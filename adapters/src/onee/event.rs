@@ -21,11 +21,6 @@ use crate::transport::xml::XmlLimits;
 /// Subcodes of ours in faults that we answer.
 const OURS: &str = "urn:ma:wasl:onee:service-request:1";
 
-fn open(raw: &RawCallback) -> Result<&Envelope, String> {
-    let read = || Envelope::read(&raw.body, XmlLimits::default()).map_err(|e| e.to_string());
-    raw.envelope.get_or_init(read).as_ref().map_err(String::clone)
-}
-
 fn message(envelope: &Envelope) -> Result<Message, String> {
     match &envelope.body {
         Ok(body) => Message::read(body),
@@ -35,7 +30,7 @@ fn message(envelope: &Envelope) -> Result<Message, String> {
 
 /// In what a message differs from what `wire` and `message` were written for. A fault has no shape of ONEE's own.
 pub(super) fn drift(raw: &RawCallback) -> Vec<DriftNote> {
-    open(raw).map(drift_of).unwrap_or_default()
+    raw.envelope().map(drift_of).unwrap_or_default()
 }
 
 /// The same of a message that is read already.
@@ -45,7 +40,7 @@ pub(super) fn drift_of(envelope: &Envelope) -> Vec<DriftNote> {
 
 /// Whose event it is, before anything is believed.
 pub(super) fn identify(raw: &RawCallback) -> Identified {
-    let Ok(envelope) = open(raw) else { return Identified::default() };
+    let Ok(envelope) = raw.envelope() else { return Identified::default() };
     let Ok(message) = message(envelope) else { return Identified::default() };
     Identified {
         consultation: message.status.and_then(|s| our_reference(&s.reference)),
@@ -59,7 +54,7 @@ pub(super) fn receive(config: &Config, raw: &RawCallback, expected: &Expected) -
         let reply = fault(version, (OURS, "Unreadable"), "Message illisible");
         Received::Reject { reply, code: "agency.answer-unreadable", reason: why }
     };
-    let envelope = match open(raw) {
+    let envelope = match raw.envelope() {
         Ok(envelope) => envelope,
         Err(why) => return unreadable(Version::V12, why),
     };

@@ -9,14 +9,8 @@ use crate::port::{Expected, RawCallback, Received};
 use crate::transport::hash_v3::{Quirks, hash, parse_form};
 
 fn raw(body: &[u8]) -> RawCallback {
-    RawCallback {
-        method: "POST".to_owned(),
-        path: String::new(),
-        headers: vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())],
-        body: body.to_vec(),
-        received_at: jiff::Timestamp::UNIX_EPOCH,
-        envelope: std::sync::OnceLock::new(),
-    }
+    let sent = vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())];
+    RawCallback::new("POST".to_owned(), String::new(), sent, body.to_vec(), jiff::Timestamp::UNIX_EPOCH)
 }
 
 fn expected() -> Expected {

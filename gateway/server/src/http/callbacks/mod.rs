@@ -76,16 +76,9 @@ async fn raw(app: &App, request: Request, path: String) -> Result<RawCallback, P
     let (parts, body) = request.into_parts();
     let body = read(body, app.settings().http.body_bytes_max).await?;
     let headers = parts.headers.iter();
-    Ok(RawCallback {
-        method: parts.method.to_string(),
-        path,
-        headers: headers
-            .map(|(name, v)| (name.to_string(), String::from_utf8_lossy(v.as_bytes()).into_owned()))
-            .collect(),
-        body,
-        received_at: wall_now(),
-        envelope: std::sync::OnceLock::new(),
-    })
+    let headers =
+        headers.map(|(name, v)| (name.to_string(), String::from_utf8_lossy(v.as_bytes()).into_owned()));
+    Ok(RawCallback::new(parts.method.to_string(), path, headers.collect(), body, wall_now()))
 }
 
 async fn read(body: Body, most: usize) -> Result<Vec<u8>, Problem> {

@@ -2,8 +2,8 @@
 //!
 //! Two programs do, per file, the same messages, rows and calls: wasl itself (the release build, every rule, check,
 //! translation, event and metric on), and [`worker`], the floor: the same libraries, no rules, no checks, no
-//! translation, batched as well as can be. They take turns on the same private servers, everything durable. The load
-//! comes from a commune that submits and reads its queue; a file is done when `file.reviewed` has come back.
+//! translation, batched as well as can be. They take turns on the same private servers and before the same agencies,
+//! everything durable. The load comes from a commune that submits and reads its queue; a file is done when `file.reviewed` has come back.
 //!
 //! Writes `target/bench/report.json` and prints a table. `make bench-floor` runs it.
 #![expect(clippy::disallowed_methods, reason = "a measurement asks the database freely")]
@@ -22,7 +22,6 @@ mod commune;
 #[path = "../measure/mod.rs"]
 mod measure;
 
-mod agency;
 mod cpu;
 mod load;
 mod report;
@@ -52,7 +51,6 @@ fn main() {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
         Some("floor-worker") => worker::begin(&arguments.next().unwrap()),
-        Some("floor-agency") => agency::begin(&arguments.next().unwrap()),
         _ => measure(),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use toml::Value as Toml;
 use wasl_tests::world::ready::read_json;
+use wasl_tests::world::secrets;
 use wasl_tests::world::servers::Servers;
 
 use crate::commune::{self, AT_ONCE, CONDITIONS, DAY_MS, shipped, submission};
@@ -143,30 +144,30 @@ impl Side for Wasl {
 pub(crate) struct Floor {
     gateway: Gateway,
     worker: Role,
-    agency: Role,
 }
 
 impl Floor {
     pub(crate) async fn start(wasl: &Wasl) -> Self {
-        let gateway = lay("floor-floor").await;
+        let mut gateway = lay("floor-floor").await;
         rows::templates(&gateway, &wasl.plan).await;
-        let (worker_port, agency_port) = (gateway.ports.callbacks, gateway.ports.sandbox);
+        gateway.run("sandbox");
+        gateway.answering().await;
         let mut plan = wasl.plan.clone();
         plan.amqp = gateway.servers.amqp.to_string();
         plan.database = database_address(&gateway.servers, &gateway.name).to_string();
-        plan.worker = worker_port.to_string();
+        plan.worker = gateway.ports.callbacks.to_string();
+        plan.sandbox = gateway.ports.sandbox.to_string();
+        plan.secrets = secrets::path(&gateway.layout, "agencies.json").to_string_lossy().into_owned();
         plan.alone = std::env::var_os("WASL_BENCH_FLOOR_ALONE").is_some();
         plan.feed_interval_ms = FEED_INTERVAL_MS.unsigned_abs();
-        plan.agency = agency_port.to_string();
         let path = gateway.layout.dir.join("plan.json");
         std::fs::write(&path, json!(plan).to_string()).unwrap();
         let path = path.to_string_lossy().into_owned();
         let program = std::env::current_exe().unwrap();
-        let start = |name| Role::start(&gateway.layout, name, &program, &[name, &path]);
-        let (agency, worker) = (start("floor-agency"), start("floor-worker"));
-        let health = format!("http://{worker_port}/healthz");
+        let worker = Role::start(&gateway.layout, "floor-worker", &program, &["floor-worker", &path]);
+        let health = format!("http://{}/healthz", gateway.ports.callbacks);
         until("the floor stands", async || crate::support::ask::http().get(&health).send().await.ok()).await;
-        Self { gateway, worker, agency }
+        Self { gateway, worker }
     }
 }
 
@@ -175,7 +176,10 @@ impl Side for Floor {
         "floor"
     }
     fn groups(&self) -> Groups {
-        servers(&self.gateway, [("floor", self.own()), ("sandbox", vec![self.agency.pid()])])
+        servers(
+            &self.gateway,
+            [("floor", self.own()), ("sandbox", vec![self.gateway.roles["sandbox"].pid()])],
+        )
     }
     fn own(&self) -> Vec<u32> {
         vec![self.worker.pid()]

@@ -3,6 +3,7 @@
 //! these servers: improve it whenever wasl comes close to it.
 
 mod adapter;
+mod agencies;
 mod broker;
 mod core;
 mod feed;
@@ -20,11 +21,10 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio::runtime::Builder;
 use uuid::Uuid;
 
+use agencies::Agencies;
 use broker::Out;
 use template::Template;
 
-/// Header of calls and callbacks: which file and consultation it is about.
-pub(crate) const PASS: &str = "pass";
 /// The two agencies of a file by their place: the one that calls back, and the one that is polled.
 pub(crate) const AGENCIES: [&str; 2] = ["onee", "urban-agency"];
 pub(crate) const CALLS: usize = 0;
@@ -46,7 +46,9 @@ pub(crate) struct Plan {
     pub(crate) amqp: String,
     pub(crate) database: String,
     pub(crate) worker: String,
-    pub(crate) agency: String,
+    /// The agencies, and the file with what was agreed with them.
+    pub(crate) sandbox: String,
+    pub(crate) secrets: String,
     /// How often the agency that is polled is asked.
     pub(crate) feed_interval_ms: u64,
     /// The worker has one thread only.
@@ -64,13 +66,6 @@ impl Plan {
             self.said.iter().find(|(on, at, body)| on == exchange && at == key && body.contains(words));
         let (_, _, body) = found.unwrap_or_else(|| panic!("nobody said {words} on {exchange} to {key}"));
         Template::of(body, self)
-    }
-
-    /// Bytes that were sent to agencies, or received from them, by [`Pass::place`].
-    pub(crate) fn bytes(&self, direction: &str) -> [usize; 6] {
-        let rows = self.rows["exchange"].as_array().unwrap();
-        let bytes = |place: usize| rows[place][format!("{direction}_bytes")].as_u64().unwrap();
-        std::array::from_fn(|place| usize::try_from(bytes(place)).unwrap())
     }
 }
 
@@ -119,7 +114,7 @@ pub(crate) struct Worker {
     /// For what need not wait for the disk.
     pub(crate) relaxed: PgPool,
     pub(crate) out: Out,
-    pub(crate) client: reqwest::Client,
+    agencies: Agencies,
 }
 
 pub(crate) fn begin(plan: &str) {
@@ -137,8 +132,8 @@ async fn run(plan: Plan) {
     let options = options.options([("synchronous_commit", "off")]);
     let relaxed = PgPoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
     let out = Out::open(&plan.amqp).await;
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let worker = Arc::new(Worker { plan, pool, relaxed, out, client });
+    let agencies = Agencies::of(&plan);
+    let worker = Arc::new(Worker { plan, pool, relaxed, out, agencies });
     let consuming = broker::connect(&worker.plan.amqp).await;
     let requests = AGENCIES.iter().enumerate().map(|(which, agency)| (which, format!("review.{agency}")));
     let feed = (POLLED, format!("review.{}.feeds", AGENCIES[POLLED]));

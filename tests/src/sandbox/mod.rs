@@ -65,6 +65,12 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// A `wsse:Security` block of now with a new nonce, for whoever speaks to ONEE.
+#[must_use]
+pub fn security_header(username: &str, password: &str) -> String {
+    proofs::security_header(username, password, 0)
+}
+
 /// Runs the agencies until `stop`: listens, writes the port file, answers.
 ///
 /// # Errors

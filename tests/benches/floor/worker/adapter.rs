@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use futures_util::StreamExt;
 use lapin::Consumer;
@@ -16,7 +16,7 @@ use super::broker::Message;
 use super::feed::{self, Items};
 use super::nonces::Nonces;
 use super::template::Template;
-use super::{AGENCIES, CALLS, CONCURRENCY_MAX, PASS, POLLED, Pass, Worker};
+use super::{AGENCIES, CALLS, CONCURRENCY_MAX, POLLED, Pass, Worker};
 
 /// Works off one agency's queue.
 pub(crate) async fn requests(worker: Arc<Worker>, mut consumer: Consumer, which: usize) {
@@ -24,8 +24,6 @@ pub(crate) async fn requests(worker: Arc<Worker>, mut consumer: Consumer, which:
         which,
         delivered: worker.plan.body("wasl.answers", &key(which), "\"outcome\":\"delivered\""),
         items: (which == POLLED).then(|| Items::of(&worker)),
-        sent: worker.plan.bytes("sent"),
-        url: format!("http://{}/consult", worker.plan.agency),
         worker,
     });
     let places = Arc::new(Semaphore::new(CONCURRENCY_MAX));
@@ -50,21 +48,16 @@ struct Desk {
     which: usize,
     delivered: Template,
     items: Option<Items>,
-    sent: [usize; 6],
-    url: String,
 }
 
 impl Desk {
     async fn work(&self, delivery: &Delivery) -> Message {
         let id = delivery.properties.message_id().as_ref().unwrap().to_string();
         if id.starts_with(feed::ASKED) {
-            return feed::read(&self.worker, self.items.as_ref().unwrap(), &self.sent, &id).await;
+            return feed::read(&self.worker, self.items.as_ref().unwrap(), &id).await;
         }
         let pass = Pass { which: self.which, ..Pass::read(&id) };
-        let request = self.worker.client.post(&self.url).header(PASS, pass.text());
-        let answer = request.body(vec![b'x'; self.sent[pass.place(1)]]).send().await.unwrap();
-        assert!(answer.status().is_success());
-        answer.bytes().await.unwrap();
+        self.worker.agencies.consult(&pass).await;
         told(&self.delivered, &pass, 1)
     }
 }
@@ -85,7 +78,6 @@ struct Called {
     /// Acknowledged, opinion given.
     answers: Arc<[Template; 2]>,
     nonces: Nonces,
-    sent: Arc<[usize; 6]>,
 }
 
 /// Takes what an agency calls in, until the end.
@@ -94,26 +86,21 @@ pub(crate) async fn callbacks(worker: Arc<Worker>) {
     let answers = ["acknowledged", "answered"];
     let answer =
         |word: &str| worker.plan.body("wasl.answers", &key(CALLS), &format!("\"outcome\":\"{word}\""));
-    let called = Called {
-        answers: Arc::new(answers.map(answer)),
-        nonces: Nonces::begin(worker.pool.clone()),
-        sent: Arc::new(worker.plan.bytes("sent")),
-        worker,
-    };
+    let called =
+        Called { answers: Arc::new(answers.map(answer)), nonces: Nonces::begin(worker.pool.clone()), worker };
     let router = Router::new()
         .route("/healthz", get(async || "good"))
-        .route("/callback", post(callback))
+        .route("/callbacks/onee", post(callback))
         .with_state(called);
     axum::serve(listener, router).await.unwrap();
 }
 
 /// The outcome is safe with the broker, then the nonce is kept, then the agency is answered.
-async fn callback(State(called): State<Called>, headers: HeaderMap, _body: bytes::Bytes) -> Vec<u8> {
-    let pass = Pass::read(headers[PASS].to_str().unwrap());
-    let stage: usize = headers["stage"].to_str().unwrap().parse().unwrap();
-    let message = told(&called.answers[stage - 2], &pass, stage);
+async fn callback(State(called): State<Called>, body: Bytes) -> Vec<u8> {
+    let said = called.worker.agencies.called(&body);
+    let message = told(&called.answers[said.stage - 2], &said.pass, said.stage);
     let nonce = message.message_id.clone();
     called.worker.out.say(&[message]).await;
     called.nonces.keep(nonce).await;
-    vec![b'x'; called.sent[pass.place(stage)]]
+    said.answer
 }

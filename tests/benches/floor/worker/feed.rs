@@ -7,10 +7,10 @@ use futures_util::{StreamExt, stream};
 use serde_json::Value;
 use std::sync::Arc;
 
+use super::agencies::Note;
 use super::broker::Message;
 use super::template::Template;
-use super::{AGENCIES, CONCURRENCY_MAX, PASS, POLLED, Pass, Worker, core, writes};
-use crate::agency::{Note, Page};
+use super::{AGENCIES, CONCURRENCY_MAX, POLLED, Pass, Worker, core, writes};
 
 /// Beginnings of the ids of both messages.
 pub(super) const ASKED: &str = "collect|";
@@ -93,31 +93,21 @@ impl Items {
         Self(std::array::from_fn(|place| Template::of(&format!("{}{}", items[place], said[place]), plan)))
     }
 
-    fn line(&self, note: &Note) -> String {
-        let content = self.0[note.stage - 2].fill(&Pass::read(&note.pass));
-        format!("\n{}|{}\t{content}", note.stage, note.pass)
+    fn line(&self, pass: &Pass, stage: usize) -> String {
+        let content = self.0[stage - 2].fill(pass);
+        format!("\n{stage}|{}\t{content}", pass.text())
     }
 }
 
 /// Reads a page and its details.
-pub(super) async fn read(worker: &Worker, items: &Items, sent: &[usize; 6], id: &str) -> Message {
+pub(super) async fn read(worker: &Worker, items: &Items, id: &str) -> Message {
     let from: usize = id.strip_prefix(ASKED).unwrap().parse().unwrap();
-    let base = format!("http://{}", worker.plan.agency);
-    let page = worker.client.get(format!("{base}/notifications/{from}")).send().await.unwrap();
-    let page: Page = page.json().await.unwrap();
-    let details = |note: Note| {
-        let request = worker.client.post(format!("{base}/details")).header(PASS, &note.pass);
-        let bytes = sent[Pass::read(&note.pass).place(note.stage)];
-        let request = request.header("stage", note.stage).body(vec![b'x'; bytes]);
-        async move {
-            request.send().await.unwrap().bytes().await.unwrap();
-            note
-        }
-    };
+    let page = worker.agencies.page(from).await;
     let mut body = format!("{}|{}", page.next, page.more);
-    let mut read = stream::iter(page.notes).map(details).buffered(CONCURRENCY_MAX);
-    while let Some(note) = read.next().await {
-        body.push_str(&items.line(&note));
+    let details = async |note: &Note| (worker.agencies.details(note).await, note.stage());
+    let mut read = stream::iter(&page.notes).map(details).buffered(CONCURRENCY_MAX);
+    while let Some((pass, stage)) = read.next().await {
+        body.push_str(&items.line(&pass, stage));
     }
     Message {
         exchange: "wasl.answers",

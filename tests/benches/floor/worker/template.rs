@@ -1,5 +1,7 @@
 //! A body with gaps for what differs from file to file.
 
+use std::ops::Range;
+
 use super::{Pass, Plan};
 
 enum Part {
@@ -28,6 +30,11 @@ impl Template {
 
     pub(crate) fn fill(&self, pass: &Pass) -> String {
         let mut out = String::with_capacity(self.length);
+        self.fill_into(pass, &mut out);
+        out
+    }
+
+    fn fill_into(&self, pass: &Pass, out: &mut String) {
         let mut room = uuid::Uuid::encode_buffer();
         for part in &self.parts {
             match part {
@@ -39,8 +46,36 @@ impl Template {
                 }
             }
         }
+    }
+}
+
+/// A body with one more gap, for what no recording can know.
+pub(crate) struct Framed {
+    before: Template,
+    after: Template,
+}
+
+impl Framed {
+    /// The gap is between the first `from` and the next `to`.
+    pub(crate) fn of(body: &str, from: &str, to: &str, plan: &Plan) -> Self {
+        let gap =
+            between(body, from, to).unwrap_or_else(|| panic!("nothing between {from} and {to}: {body}"));
+        Self { before: Template::of(&body[..gap.start], plan), after: Template::of(&body[gap.end..], plan) }
+    }
+
+    pub(crate) fn fill(&self, pass: &Pass, gap: &str) -> String {
+        let mut out = self.before.fill(pass);
+        out.reserve(gap.len() + self.after.length);
+        out.push_str(gap);
+        self.after.fill_into(pass, &mut out);
         out
     }
+}
+
+/// Where the text between the first `from` and the next `to` stands.
+pub(crate) fn between(text: &str, from: &str, to: &str) -> Option<Range<usize>> {
+    let start = text.find(from)? + from.len();
+    Some(start..start + text[start..].find(to)?)
 }
 
 fn cut(parts: &mut Vec<Part>, what: &str, gap: impl Fn() -> Part) {

@@ -225,10 +225,15 @@ impl Gateway {
         Role::start(&self.layout, "sandbox", program, &arguments)
     }
 
-    /// Waits until every role does its work: the api says so, the agencies answer, every queue is read.
-    pub(crate) async fn ready(&mut self) {
+    /// Waits until the agencies answer.
+    pub(crate) async fn answering(&self) {
         let healthz = format!("http://{}/healthz", self.ports.sandbox);
         until("the agencies answer", async || http().get(&healthz).send().await.ok()).await;
+    }
+
+    /// Waits until every role does its work: the api says so, the agencies answer, every queue is read.
+    pub(crate) async fn ready(&mut self) {
+        self.answering().await;
         until("the api is ready", async || self.readyz().await.filter(|(status, _)| status.is_success()))
             .await;
         let sessions = "SELECT count(*) FROM leader WHERE epoch > 0";

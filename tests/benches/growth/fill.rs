@@ -30,7 +30,7 @@ pub(crate) async fn fill(address: &str, template: &str, open: usize) {
     let values: Vec<String> = columns.iter().map(|column| value(column)).collect();
     run(&mut connection, &format!(
         "INSERT INTO file ({}) SELECT {} FROM (SELECT n, n > {open} AS ended, {SPREAD} FROM generate_series(1, {all}) n) c
-             JOIN place p ON p.number = (n * 7919) % (SELECT count(*) FROM place)
+             JOIN place p ON p.number = (n::bigint * 7919) % (SELECT count(*) FROM place)
              CROSS JOIN file t WHERE t.reference = '{template}'",
         columns.join(", "), values.join(", "),
     ))

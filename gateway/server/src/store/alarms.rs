@@ -159,7 +159,9 @@ pub async fn silent(pool: &PgPool) -> Result<Vec<Figure>, StoreError> {
 pub async fn held_s(pool: &PgPool) -> Result<Option<f64>, StoreError> {
     Ok(sqlx::query_scalar!(
         "SELECT extract(epoch FROM now() - min(e.recorded_at))::float8
-         FROM file f JOIN event e ON e.file_id = f.id AND e.name = 'silence-held' AND e.legal_at >= f.held_since
+         FROM file f CROSS JOIN LATERAL (SELECT e.recorded_at FROM event e
+             WHERE e.file_id = f.id AND e.name = 'silence-held' AND e.legal_at >= f.held_since
+             ORDER BY e.sequence LIMIT 1) e
          WHERE f.held_since IS NOT NULL"
     )
     .fetch_one(pool)
@@ -173,8 +175,8 @@ pub async fn held_s(pool: &PgPool) -> Result<Option<f64>, StoreError> {
 /// The database's.
 pub async fn outbox_age_s(pool: &PgPool, without: &[String]) -> Result<f64, StoreError> {
     Ok(sqlx::query_scalar!(
-        r#"SELECT COALESCE(extract(epoch FROM now() - min(created_at)), 0)::float8 AS "age!" FROM outbox
-           WHERE NOT (exchange || '/' || routing_key = ANY($1))"#,
+        r#"SELECT COALESCE((SELECT extract(epoch FROM now() - created_at) FROM outbox
+           WHERE NOT (exchange || '/' || routing_key = ANY($1)) ORDER BY id LIMIT 1), 0)::float8 AS "age!""#,
         without
     )
     .fetch_one(pool)

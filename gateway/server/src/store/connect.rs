@@ -3,14 +3,18 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::ConnectOptions;
+use futures_util::FutureExt;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection};
 
 use super::StoreError;
 use crate::config::Database;
 
 /// Forward-only migrations, compiled in.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// A connection that was idle for longer is tried before it is used: the server may have gone away.
+const IDLE_UNTRIED: Duration = Duration::from_secs(1);
 
 /// Options of one connection, with the limits of the settings.
 ///
@@ -46,6 +50,17 @@ fn pool_with(settings: &Database, options: PgConnectOptions) -> PgPool {
     PgPoolOptions::new()
         .max_connections(settings.connections_max)
         .acquire_timeout(Duration::from_millis(settings.connect_timeout_ms))
+        // Each connection is tried when it is given back; one that was given back a moment ago is not tried once more.
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            async move {
+                if about.idle_for > IDLE_UNTRIED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            }
+            .boxed()
+        })
         .connect_lazy_with(options)
 }
 

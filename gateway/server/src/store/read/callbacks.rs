@@ -46,14 +46,13 @@ pub async fn known(pool: &PgPool, questions: Vec<Question>) -> Result<Vec<Known>
     }
     Ok(sqlx::query_as!(
         Known,
-        r#"SELECT c.id IS NOT NULL OR f.order_id IS NOT NULL AS "known!",
+        r#"SELECT COALESCE(c.agency = q.agency, false) OR f.order_id IS NOT NULL AS "known!",
                CASE WHEN f.status <> 'cancelled' THEN f.amount_centimes END AS amount_centimes,
                COALESCE(p.transaction, f.transaction) AS captured,
                COALESCE(n.seen, false) AS "nonce_seen!"
            FROM UNNEST($1::text[], $2::bool[], $3::uuid[], $4::text[])
                WITH ORDINALITY AS q (agency, bank, id, nonce, place)
-           LEFT JOIN LATERAL (SELECT id FROM consultation c
-               WHERE c.id = q.id AND c.agency = q.agency LIMIT 1) c ON true
+           LEFT JOIN LATERAL (SELECT agency FROM consultation c WHERE c.id = q.id LIMIT 1) c ON true
            LEFT JOIN LATERAL (SELECT * FROM fee f WHERE f.order_id = q.id AND q.bank LIMIT 1) f ON true
            LEFT JOIN LATERAL (SELECT * FROM capture p WHERE p.order_id = f.order_id LIMIT 1) p ON true
            LEFT JOIN LATERAL (SELECT true AS seen FROM nonce n

@@ -30,7 +30,7 @@ pub(super) struct Answered {
 
 /// Answers one delivery.
 pub(super) async fn answer(desk: &Desk, delivery: &Delivery) -> Answered {
-    match serde_json::from_slice::<ReviewMessage>(&delivery.body) {
+    match ReviewMessage::read(&delivery.body) {
         Ok(ReviewMessage::Request(request)) => {
             crash_point!("request.received");
             let repeated = delivery.redelivered || delivery.header(wire::HEADER_POSSIBLE_DUPLICATE).is_some();

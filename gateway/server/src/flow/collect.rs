@@ -42,7 +42,7 @@ pub struct Reading {
 fn judge(core: &Core, queue: &str, delivery: &Delivery) -> Judged {
     let mut refusable = refusable_of(core, queue, delivery);
     refusable.answer_to = None;
-    match serde_json::from_slice::<AnswerMessage>(&delivery.body) {
+    match AnswerMessage::read(&delivery.body) {
         Ok(AnswerMessage::Outcome(message)) => {
             refusable.parked.consultation = Some(message.consultation.0);
             Judged::Good(Box::new(outcome_work(*message, refusable)))

@@ -17,6 +17,8 @@ use crate::store::outbox::NewMessage;
 
 /// Media type of what travels between the core and the adapters.
 const JSON: &str = "application/json";
+/// Bytes that most messages do not exceed.
+const BODY_BYTES_USUAL: usize = 2 << 10;
 
 /// The message of an effect: `place` is its number among the messages of its event.
 ///
@@ -88,8 +90,8 @@ fn notice_message(
     cause: &str,
     now: Timestamp,
 ) -> Result<NewMessage, StoreError> {
-    let whole = serde_json::to_string(notice).map_err(|e| unwritable(&e))?;
-    let data = serde_json::from_str::<Content>(&whole).map_err(|e| unwritable(&e))?.data;
+    let whole = bytes(notice)?;
+    let data = serde_json::from_slice::<Content>(&whole).map_err(|e| unwritable(&e))?.data;
     let envelope = Envelope {
         specversion: "1.0".to_owned(),
         id: id.to_string(),
@@ -156,7 +158,9 @@ pub fn collect_message(request: CollectRequest, now: Timestamp) -> Result<NewMes
 }
 
 fn bytes<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
-    serde_json::to_vec(value).map_err(|e| unwritable(&e))
+    let mut out = Vec::with_capacity(BODY_BYTES_USUAL);
+    serde_json::to_writer(&mut out, value).map_err(|e| unwritable(&e))?;
+    Ok(out)
 }
 
 fn unwritable(error: &serde_json::Error) -> StoreError {

@@ -18,11 +18,11 @@ struct Boundary {
 
 const BOUNDARIES: &[Boundary] = &[
     Boundary {
-        words: &["Publisher"],
+        words: &["Publisher", "Flight"],
         under: &["gateway/"],
         places: &[
             "gateway/server/src/broker/",
-            "gateway/server/src/flow/publish.rs",
+            "gateway/server/src/flow/publish/",
             // Outcomes of agencies, confirmed before they are acknowledged or answered 2xx.
             "gateway/server/src/dispatch/",
             "gateway/server/src/http/callbacks/",
@@ -114,8 +114,9 @@ fn each_thing_stands_where_it_belongs() {
 #[test]
 fn what_stands_elsewhere_is_seen() {
     let planted = Tree::of(&[
-        ("gateway/server/src/flow/publish.rs", "use crate::broker::Publisher;"),
+        ("gateway/server/src/flow/publish/mod.rs", "use crate::broker::Publisher;"),
         ("gateway/server/src/http/api/files.rs", "use crate::broker::Publisher;"),
+        ("gateway/server/src/flow/remind.rs", "use crate::broker::Flight;"),
         ("gateway/server/src/http/api/mod.rs", "use backoff::ExponentialBackoff;\nlet outbox_backoff = 1;"),
         ("adapters/src/onee/call.rs", "use sqlx::PgPool; // lapin\nuse wasl_schemas::id::FileId;"),
         ("gateway/server/src/dispatch/mod.rs", "use crate::store::Unit;"),
@@ -123,7 +124,15 @@ fn what_stands_elsewhere_is_seen() {
     ]);
     exactly(
         &faults(&planted),
-        &["files.rs:1: `Publisher`", "mod.rs:1: `backoff::`", "`sqlx`", "`PgPool`", "`store`", "`wasl_core`"],
+        &[
+            "files.rs:1: `Publisher`",
+            "remind.rs:1: `Flight`",
+            "mod.rs:1: `backoff::`",
+            "`sqlx`",
+            "`PgPool`",
+            "`store`",
+            "`wasl_core`",
+        ],
     );
 }
 

@@ -3,11 +3,9 @@
 //! Every publish is mandatory and persistent. Only an ack without a returned message is a success: the client
 //! library also says "ack" of a message that no queue took.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,13 +14,13 @@ use futures_util::future::BoxFuture;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::{BasicProperties, Channel, Confirmation, Connection};
 use tokio::time::Instant;
-use wasl_adapters::{crash_point, planted};
+use wasl_adapters::planted;
 
 use super::connection::Session;
 use super::error::BrokerError;
+use super::flight::Flight;
 use super::headers::{as_table, short};
 use crate::observe::Metrics;
-use crate::observe::metrics::PublishLabels;
 
 /// AMQP delivery mode 2: kept on disk.
 const PERSISTENT: u8 = 2;
@@ -92,20 +90,13 @@ impl PublishOutcome {
 pub struct Publisher {
     channel: Channel,
     connection: Arc<Connection>,
-    window: usize,
+    pub(super) window: usize,
     confirm_timeout: Duration,
     message_bytes_max: usize,
     silent: AtomicBool,
     /// When the broker was last seen to block the connection.
     blocked: Mutex<Instant>,
-    metrics: Metrics,
-}
-
-/// A publish on its way: to the socket first, then to its confirm.
-struct Pending<'m> {
-    index: usize,
-    sent: Instant,
-    confirm: BoxFuture<'m, lapin::Result<Confirmation>>,
+    pub(super) metrics: Metrics,
 }
 
 impl Publisher {
@@ -138,39 +129,17 @@ impl Publisher {
     /// falls silent: then the rest is not even tried, and is [`PublishOutcome::Unknown`]. A broker that says that
     /// it takes no messages (`connection.blocked`: memory or disk) is not silent: it is waited for.
     pub async fn publish_all(&self, messages: Vec<Outgoing>) -> Vec<PublishOutcome> {
-        let mut outcomes = vec![PublishOutcome::Unknown; messages.len()];
-        let mut waiting: VecDeque<Pending<'_>> = VecDeque::new();
-        let mut silent = false;
-        for (index, message) in messages.iter().enumerate() {
-            if waiting.len() >= self.window {
-                silent |= self.settle_oldest(&mut waiting, &mut outcomes).await;
+        let mut outcomes = Vec::with_capacity(messages.len());
+        let mut flight = Flight::new(self);
+        for message in messages {
+            if flight.room() == 0 {
+                outcomes.extend(flight.landed().await.into_iter().map(|((), outcome)| outcome));
             }
-            if silent {
-                break;
-            }
-            let sent = Instant::now();
-            match self.send(message) {
-                Ok(mut confirm) => {
-                    // The frames are handed over by the first poll, so in this order. Nobody waits until each is
-                    // written: the client's thread would be woken for every single one.
-                    match futures_util::poll!(&mut confirm) {
-                        Poll::Pending => waiting.push_back(Pending { index, sent, confirm }),
-                        Poll::Ready(Ok(confirmed)) => outcomes[index] = read(Ok(confirmed)),
-                        Poll::Ready(Err(_)) => break,
-                    }
-                }
-                Err(reason) => outcomes[index] = PublishOutcome::Unsendable(reason.to_string()),
-            }
+            flight.start((), message);
         }
-        crash_point!("broker.sent");
-        if planted!("confirm-ignored") {
-            return vec![PublishOutcome::Confirmed; messages.len()];
+        while !flight.is_empty() {
+            outcomes.extend(flight.landed().await.into_iter().map(|((), outcome)| outcome));
         }
-        while !waiting.is_empty() {
-            silent |= self.settle_oldest(&mut waiting, &mut outcomes).await;
-        }
-        self.silent.fetch_or(silent, Ordering::Relaxed);
-        self.count(&messages, &outcomes);
         outcomes
     }
 
@@ -179,31 +148,31 @@ impl Publisher {
     /// # Errors
     /// [`BrokerError::Closed`] or [`BrokerError::ConfirmTimeout`] when it cannot.
     pub fn ensure_usable(&self) -> Result<(), BrokerError> {
-        if self.silent.load(Ordering::Relaxed) {
+        if self.is_silent() {
             return Err(BrokerError::ConfirmTimeout(self.confirm_timeout));
         }
         if self.channel.status().connected() { Ok(()) } else { Err(BrokerError::Closed) }
     }
 
-    fn count(&self, messages: &[Outgoing], outcomes: &[PublishOutcome]) {
-        let mut counts: BTreeMap<(&str, &'static str), u64> = BTreeMap::new();
-        for (message, outcome) in messages.iter().zip(outcomes) {
-            *counts.entry((&message.exchange, outcome.key())).or_default() += 1;
-        }
-        for ((exchange, outcome), count) in counts {
-            let labels = PublishLabels { exchange: exchange.to_owned(), outcome: outcome.to_owned() };
-            self.metrics.publishes.get_or_create(&labels).inc_by(count);
-        }
+    /// The broker kept silent until a time limit.
+    pub(super) fn is_silent(&self) -> bool {
+        self.silent.load(Ordering::Relaxed)
+    }
+
+    /// Somebody waited for a confirm; in vain, when the broker was silent until the time limit.
+    pub(super) fn waited(&self, since: Instant, silent: bool) {
+        self.metrics.confirm_seconds.observe(since.elapsed().as_secs_f64());
+        self.silent.fetch_or(silent, Ordering::Relaxed);
     }
 
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place that publishes: mandatory, confirmed, in time"
     )]
-    fn send<'m>(
-        &'m self,
-        message: &'m Outgoing,
-    ) -> Result<BoxFuture<'m, lapin::Result<Confirmation>>, BrokerError> {
+    pub(super) fn send(
+        &self,
+        message: Outgoing,
+    ) -> Result<BoxFuture<'static, lapin::Result<Confirmation>>, BrokerError> {
         if message.body.len() > self.message_bytes_max {
             return Err(BrokerError::Settings(format!(
                 "a body of {} bytes is over broker.message_bytes_max ({})",
@@ -211,41 +180,19 @@ impl Publisher {
                 self.message_bytes_max
             )));
         }
-        let properties = properties(message)?;
+        let properties = properties(&message)?;
         let options = BasicPublishOptions { mandatory: !planted!("no-mandatory"), immediate: false };
         let (exchange, key) = (short(&message.exchange)?, short(&message.routing_key)?);
-        let channel = &self.channel;
-        let sent = async move {
-            channel.basic_publish(exchange, key, options, &message.body, properties).await?.await
-        };
+        let (channel, body) = (self.channel.clone(), message.body);
+        let sent =
+            async move { channel.basic_publish(exchange, key, options, &body, properties).await?.await };
         Ok(sent.boxed())
-    }
-
-    /// Waits for the oldest confirm; true when the broker was silent until its time limit. Confirms that are
-    /// there already cost nothing more after that.
-    async fn settle_oldest(
-        &self,
-        waiting: &mut VecDeque<Pending<'_>>,
-        outcomes: &mut [PublishOutcome],
-    ) -> bool {
-        let Some(mut oldest) = waiting.pop_front() else { return false };
-        let confirmed = match self.in_time(oldest.sent, &mut oldest.confirm).await {
-            Some(confirmed) => Some(confirmed),
-            // Time is up; what arrived in the same moment still counts.
-            None => oldest.confirm.now_or_never(),
-        };
-        self.metrics.confirm_seconds.observe(oldest.sent.elapsed().as_secs_f64());
-        let silent = confirmed.is_none();
-        if let Some(outcome) = outcomes.get_mut(oldest.index) {
-            *outcome = confirmed.map_or(PublishOutcome::Unknown, read);
-        }
-        silent
     }
 
     /// What comes of something within `confirm_timeout_ms`; none when it takes longer. While the broker blocks the
     /// connection no time passes: it has said so, and a new connection would stand before the same door. What waited
     /// behind that door has the whole time again.
-    async fn in_time<F: Future>(&self, since: Instant, work: F) -> Option<F::Output> {
+    pub(super) async fn in_time<F: Future>(&self, since: Instant, work: F) -> Option<F::Output> {
         tokio::pin!(work);
         loop {
             let limit = since.max(self.blocked_until()) + self.confirm_timeout;
@@ -267,7 +214,8 @@ impl Publisher {
     }
 }
 
-fn read(confirmed: lapin::Result<Confirmation>) -> PublishOutcome {
+/// What a confirm says.
+pub(super) fn read(confirmed: lapin::Result<Confirmation>) -> PublishOutcome {
     match confirmed {
         Ok(Confirmation::Ack(None)) => PublishOutcome::Confirmed,
         Ok(Confirmation::Ack(Some(_))) if planted!("is-ack-alone") => PublishOutcome::Confirmed,

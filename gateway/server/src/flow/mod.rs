@@ -46,7 +46,6 @@ mod redeliver;
 pub mod remind;
 pub mod replay;
 mod statements;
-mod swept;
 pub mod world;
 
 pub use self::core::Core;

@@ -31,20 +31,8 @@ impl Swept {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::row;
     use super::*;
-
-    fn row(id: i64) -> OutboxRow {
-        OutboxRow {
-            id,
-            lane: uuid::Uuid::nil(),
-            exchange: "wasl.out".to_owned(),
-            routing_key: "commune.x".to_owned(),
-            message_id: id.to_string(),
-            content_type: "application/json".to_owned(),
-            body: bytes::Bytes::new(),
-            headers: None,
-        }
-    }
 
     fn left(swept: &Swept, ids: &[i64]) -> Vec<i64> {
         let mut rows: Vec<OutboxRow> = ids.iter().copied().map(row).collect();

@@ -46,6 +46,7 @@ mod silence;
 mod sixth;
 mod standby;
 mod statements;
+mod states;
 mod stopping;
 mod topology;
 mod wrong_settings;

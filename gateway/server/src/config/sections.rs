@@ -143,6 +143,7 @@ pub struct Flow {
     pub timer_tick_ms: u64,
     pub timer_batch_max: usize,
     pub outbox_batch_max: usize,
+    pub states_kept_count: usize,
     pub outbox_sweep_interval_ms: u64,
     pub outbox_backoff_initial_ms: u64,
     pub outbox_backoff_max_ms: u64,

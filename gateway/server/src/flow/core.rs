@@ -17,7 +17,7 @@ use super::pace::Pace;
 use crate::context::Context;
 use crate::observe::QueueAges;
 use crate::store::outbox::OutboxRow;
-use crate::store::{StoreError, Unit};
+use crate::store::{States, StoreError, Unit};
 
 /// The active core. Clones share everything.
 #[derive(Clone)]
@@ -42,6 +42,8 @@ pub struct Core {
     pub queues: QueueAges,
     /// How far the publisher is.
     pub(super) pace: Pace,
+    /// Files as they were written.
+    states: States,
     outbox: mpsc::Sender<Vec<OutboxRow>>,
     /// Held from a commit to its hand-over, so that messages are handed over in the order of the commits.
     order: Arc<Mutex<()>>,
@@ -59,6 +61,7 @@ impl Core {
         epoch: i64,
         outbox: mpsc::Sender<Vec<OutboxRow>>,
     ) -> Self {
+        let states = States::new(context.settings.flow.states_kept_count, &context.metrics);
         let guard = Guard::new(epoch, crate::broker::topology::core_queues(&context.settings));
         Self {
             context,
@@ -71,6 +74,7 @@ impl Core {
             feed_moved: Arc::default(),
             queues: QueueAges::default(),
             pace: Pace::default(),
+            states,
             outbox,
             order: Arc::default(),
             missed: Arc::default(),
@@ -100,6 +104,14 @@ impl Core {
             coverage: &world.coverage,
             policy: &world.policy,
         }
+    }
+
+    /// A transaction, behind the fence.
+    ///
+    /// # Errors
+    /// See [`Unit::begin`].
+    pub async fn begin(&self) -> Result<Unit, StoreError> {
+        Unit::begin(&self.pool, self.epoch, self.states.clone()).await
     }
 
     /// Commits a unit and hands its messages to the publisher, in the order of the commits. When the publisher

@@ -136,13 +136,13 @@ async fn round(core: &Core) -> Result<(), StoreError> {
 
 /// Decides the first one that is certain; false when there is none. What fails because of its content is set aside.
 async fn first(core: &Core, round: i64) -> Result<bool, StoreError> {
-    let mut unit = Unit::begin(&core.pool, core.epoch).await?;
+    let mut unit = core.begin().await?;
     let Some(one) = early::take_first_before(unit.tx(), core.epoch, round).await? else { return Ok(false) };
     let refusable = refusable_of(core, wire::QUEUE_URGENT, &delivery(one.clone()));
     let seq = one.seq;
     match alone(core, unit, one).await {
         Err(StoreError::Refused(_) | StoreError::Unreadable { .. }) => {
-            let mut unit = Unit::begin(&core.pool, core.epoch).await?;
+            let mut unit = core.begin().await?;
             let again = early::take_first_before(unit.tx(), core.epoch, round).await?;
             if again.is_some_and(|again| again.seq == seq) {
                 park(&mut unit, Some(refusable), &[Fault::new(Code::Internal, "")]);

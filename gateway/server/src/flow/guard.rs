@@ -27,8 +27,8 @@ use wasl_schemas::wire;
 
 use super::Core;
 use crate::broker::Delivery;
+use crate::store::StoreError;
 use crate::store::outbox::NewMessage;
-use crate::store::{StoreError, Unit};
 
 /// Markers under way whose time is remembered; beyond that the latest gives its place to the next.
 const UNDER_WAY_MAX: usize = 32;
@@ -216,7 +216,7 @@ pub async fn prove(core: &Core) -> Result<(), StoreError> {
 }
 
 async fn send(core: &Core, marker: Sent) -> Result<(), StoreError> {
-    let mut unit = Unit::begin(&core.pool, core.epoch).await?;
+    let mut unit = core.begin().await?;
     unit.say(NewMessage {
         lane: Uuid::nil(),
         exchange: wire::EXCHANGE_MARKER,

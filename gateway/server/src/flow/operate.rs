@@ -50,7 +50,7 @@ async fn one(core: &Core, act: &Approved) -> Result<(), StoreError> {
     match step(core, act).await {
         Err(error @ (StoreError::Refused(_) | StoreError::Unreadable { .. })) => {
             tracing::error!(act = %act.id, kind = act.kind, %error, "an act of operators cannot be done");
-            let mut unit = Unit::begin(&core.pool, core.epoch).await?;
+            let mut unit = core.begin().await?;
             if operator::take(unit.tx(), act.id).await? {
                 operator::finish(unit.tx(), act.id, Some(Code::Internal.as_str())).await?;
             }
@@ -61,7 +61,7 @@ async fn one(core: &Core, act: &Approved) -> Result<(), StoreError> {
 }
 
 async fn step(core: &Core, act: &Approved) -> Result<(), StoreError> {
-    let mut unit = Unit::begin(&core.pool, core.epoch).await?;
+    let mut unit = core.begin().await?;
     if !operator::take(unit.tx(), act.id).await? {
         return Ok(());
     }

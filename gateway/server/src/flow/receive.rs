@@ -19,9 +19,9 @@ use super::patience::Patience;
 use super::{Core, early, guard, replay};
 use crate::broker::{BatchConsumer, BrokerError, Delivery, Session};
 use crate::observe::metrics::{Named, QueueOutcome};
+use crate::store::StoreError;
 use crate::store::inbox::Key;
 use crate::store::parked::NewParked;
-use crate::store::{StoreError, Unit};
 
 /// Consumes a queue of partners (new files, or what concerns known ones) until the connection or the lead ends, but while
 /// operators drain the gateway. Deliveries are acknowledged after the commit only.
@@ -196,7 +196,7 @@ async fn set_aside(core: &Core, queue: &str, one: Judged, error: StoreError) -> 
         // Nothing waits for a report.
         Judged::Line(_) => return Ok(()),
     };
-    let mut unit = Unit::begin(&core.pool, core.epoch).await?;
+    let mut unit = core.begin().await?;
     park(&mut unit, refusable, &[Fault::new(Code::Internal, "")]);
     core.commit(unit).await?;
     Ok(())
@@ -205,7 +205,7 @@ async fn set_aside(core: &Core, queue: &str, one: Judged, error: StoreError) -> 
 /// Decides a batch; `join`: together with what is kept about its files.
 async fn commit(core: &Core, queue: &str, judged: Vec<Judged>, join: bool) -> Result<(), StoreError> {
     let now = core.now();
-    let mut unit = Unit::begin(&core.pool, core.epoch).await?;
+    let mut unit = core.begin().await?;
     let mut tally = Tally::default();
     let mut works = Vec::with_capacity(judged.len());
     let read = judged.iter().any(|one| matches!(one, Judged::Collected(_)));

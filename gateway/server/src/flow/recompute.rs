@@ -12,8 +12,8 @@ use wasl_core::file::{Input, deadline_timers};
 
 use super::decide::{Target, Work, decide};
 use super::{Core, World};
+use crate::store::StoreError;
 use crate::store::recompute::{self, From};
-use crate::store::{StoreError, Unit};
 
 /// Files in one transaction.
 const FILES_MAX: i64 = 256;
@@ -48,7 +48,7 @@ pub async fn recompute(core: &Core) -> Result<(), StoreError> {
 }
 
 async fn begin(core: &Core) -> Result<From, StoreError> {
-    let mut unit = Unit::begin(&core.pool, core.epoch).await?;
+    let mut unit = core.begin().await?;
     let from = recompute::begin(unit.tx(), &core.world.version).await?;
     core.commit(unit).await?;
     Ok(from)
@@ -56,7 +56,7 @@ async fn begin(core: &Core) -> Result<From, StoreError> {
 
 /// Computes one batch of files again, in one transaction with the note of how far it came.
 async fn batch(core: &Core, last: Option<Uuid>) -> Result<From, StoreError> {
-    let mut unit = Unit::begin(&core.pool, core.epoch).await?;
+    let mut unit = core.begin().await?;
     let files = recompute::open_after(unit.tx(), last, FILES_MAX).await?;
     let cause = format!("/wasl/calendar|{}", core.world.version);
     let work = |file| Work {
@@ -97,7 +97,7 @@ async fn changed(core: &Core) -> Result<bool, StoreError> {
             Some(error.to_string())
         }
     };
-    let mut unit = Unit::begin(&core.pool, core.epoch).await?;
+    let mut unit = core.begin().await?;
     recompute::answer(unit.tx(), fault.as_deref()).await?;
     core.commit(unit).await?;
     Ok(false)

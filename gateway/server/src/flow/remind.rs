@@ -107,7 +107,7 @@ async fn due_now(core: &Core, until: Until) -> Result<bool, StoreError> {
 
 /// Fires timers in one unit: files locked first, in order; then each timer is looked at again.
 async fn fire(core: &Core, due: &[Due], until: Until) -> Result<(), StoreError> {
-    let mut unit = Unit::begin(&core.pool, core.epoch).await?;
+    let mut unit = core.begin().await?;
     let files: BTreeSet<FileId> = due.iter().map(|t| t.file).collect();
     unit.lock(&files).await?;
     let taken = unit.take_timers(due, until.legal, until.now).await?;
@@ -196,7 +196,7 @@ async fn read_feeds(core: &Core) -> Result<Option<u64>, StoreError> {
         Some(0) => {}
         later => return Ok(later),
     }
-    let mut unit = Unit::begin(&core.pool, core.epoch).await?;
+    let mut unit = core.begin().await?;
     for feed in feeds::take_due(unit.tx(), FEED_PATIENCE_MS).await? {
         let Ok(agency) = AgencyKind::try_new(feed.agency) else { continue };
         if core.held.is_paused(agency.as_str()) {

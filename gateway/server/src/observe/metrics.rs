@@ -119,6 +119,8 @@ pub struct Families {
     pub batch_seconds: Family<Named, Histogram, fn() -> Histogram>,
     /// Batches that failed and were done command by command.
     pub batch_retries: Family<Named, Counter>,
+    /// States of files that were locked: `memory` or `database`.
+    pub file_states: Family<Named, Counter>,
     /// Publishes, by what became of them.
     pub publishes: Family<PublishLabels, Counter>,
     /// Time from a publish to its confirm.
@@ -218,6 +220,7 @@ impl Families {
             batch_messages: Family::new_with_constructor(counts),
             batch_seconds: Family::new_with_constructor(seconds),
             batch_retries: Family::default(),
+            file_states: Family::default(),
             publishes: Family::default(),
             confirm_seconds: seconds(),
             outbox_rows: Gauge::default(),
@@ -255,6 +258,7 @@ impl Families {
         r.register("batch_messages", "Messages in a batch", self.batch_messages.clone());
         r.register_with_unit("batch", "Time of a batch", Unit::Seconds, self.batch_seconds.clone());
         r.register("batch_retries", "Batches done again command by command", self.batch_retries.clone());
+        r.register("file_states", "States of files by where they came from", self.file_states.clone());
         r.register("publishes", "Publishes by outcome", self.publishes.clone());
         r.register_with_unit("confirm", "Time to a confirm", Unit::Seconds, self.confirm_seconds.clone());
         r.register("outbox_rows", "Outbox rows that wait", self.outbox_rows.clone());

@@ -14,6 +14,7 @@ use wasl_schemas::id::{ConsultationId, FileId};
 
 use super::StoreError;
 use super::read::Instant;
+use super::states::States;
 use super::unit::FileWork;
 
 /// An event to append, serialised once.
@@ -68,15 +69,31 @@ impl std::fmt::Write for Tag {
 pub(super) async fn lock(
     tx: &mut PgTransaction<'_>,
     ids: &[Uuid],
+    states: &States,
 ) -> Result<BTreeMap<FileId, FileWork>, StoreError> {
+    let mut kept = states.take(ids.iter().copied().map(FileId));
+    let written: Vec<Option<i64>> = ids.iter().map(|id| kept.get(&FileId(*id)).map(|(by, _)| *by)).collect();
     let rows = sqlx::query!(
-        r#"SELECT id, sequence, hash, state AS "state: Json<FileState>" FROM file WHERE id = ANY($1) ORDER BY id FOR UPDATE"#,
-        ids
+        r#"SELECT id, sequence, hash,
+               CASE WHEN xmin::text::bigint = ($2::bigint[])[array_position($1, id)] THEN NULL
+                    ELSE state END AS "state: Json<FileState>"
+           FROM file WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"#,
+        ids,
+        &written as &[Option<i64>]
     )
     .fetch_all(&mut **tx)
     .await?;
-    let work = rows.into_iter().map(|r| (FileId(r.id), FileWork::loaded(r.state.0, r.sequence, r.hash)));
-    Ok(work.collect())
+    let read = rows.iter().filter(|row| row.state.is_some()).count();
+    states.count(rows.len() - read, read);
+    let mut work = BTreeMap::new();
+    for row in rows {
+        let id = FileId(row.id);
+        // What is not sent is what is kept: it is asked for only where something is.
+        let state = row.state.map(|read| read.0).or_else(|| kept.remove(&id).map(|(_, state)| state));
+        let missing = || StoreError::Unreadable { what: "state", why: "neither sent nor kept".to_owned() };
+        work.insert(id, FileWork::loaded(state.ok_or_else(missing)?, row.sequence, row.hash));
+    }
+    Ok(work)
 }
 
 /// Which file each consultation or order belongs to.

@@ -107,9 +107,12 @@ impl Lead {
 ///
 /// # Errors
 /// [`StoreError::Fenced`] when another core leads.
-pub async fn fence(tx: &mut PgTransaction<'_>, epoch: i64) -> Result<(), StoreError> {
-    let row = sqlx::query_scalar!("SELECT epoch FROM leader WHERE epoch = $1 FOR SHARE", epoch)
-        .fetch_optional(&mut **tx)
-        .await?;
-    if row.is_some() { Ok(()) } else { Err(StoreError::Fenced(epoch)) }
+pub async fn fence(tx: &mut PgTransaction<'_>, epoch: i64) -> Result<i64, StoreError> {
+    let row = sqlx::query_scalar!(
+        r#"SELECT pg_current_xact_id()::xid::text::bigint AS "id!" FROM leader WHERE epoch = $1 FOR SHARE"#,
+        epoch
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    row.ok_or(StoreError::Fenced(epoch))
 }

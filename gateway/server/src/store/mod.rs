@@ -25,6 +25,8 @@ pub mod unit;
 mod exchanges;
 pub mod files;
 mod models;
+mod states;
 
 pub use self::error::StoreError;
+pub use self::states::States;
 pub use self::unit::{FileWork, Unit};

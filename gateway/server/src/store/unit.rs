@@ -15,6 +15,7 @@ use super::files::{self, NewEvent, Told};
 use super::inbox::{Key, Seen};
 use super::outbox::{NewMessage, OutboxRow};
 use super::parked::NewParked;
+use super::states::States;
 use super::timers::{Due, TimerChanges};
 use super::{StoreError, early, inbox, leader, models, outbox, parked, timers};
 
@@ -130,18 +131,22 @@ pub struct Unit {
     parked: Vec<NewParked>,
     exchanges: Vec<(FileId, OutcomeMessage)>,
     early: Vec<NewEarly>,
+    states: States,
+    /// The number of this transaction.
+    number: i64,
 }
 
 impl Unit {
-    /// Begins, behind the fence.
+    /// Begins, behind the fence. States of files that were written before are taken from `states`, and what this unit
+    /// writes is kept there.
     ///
     /// # Errors
     /// [`StoreError::Fenced`] when another core leads; otherwise the database's.
-    pub async fn begin(pool: &PgPool, epoch: i64) -> Result<Self, StoreError> {
+    pub async fn begin(pool: &PgPool, epoch: i64, states: States) -> Result<Self, StoreError> {
         let mut tx = pool.begin().await?;
-        leader::fence(&mut tx, epoch).await?;
+        let number = leader::fence(&mut tx, epoch).await?;
         let (files, messages, parked, exchanges) = (BTreeMap::new(), Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { tx, files, messages, parked, exchanges, early: Vec::new() })
+        Ok(Self { tx, files, messages, parked, exchanges, early: Vec::new(), states, number })
     }
 
     /// See [`inbox::record`].
@@ -174,7 +179,7 @@ impl Unit {
         if list.is_empty() {
             return Ok(());
         }
-        self.files.extend(files::lock(&mut self.tx, &list).await?);
+        self.files.extend(files::lock(&mut self.tx, &list, &self.states).await?);
         for id in ids {
             self.files.entry(*id).or_insert_with(FileWork::unborn);
         }
@@ -339,12 +344,20 @@ impl Unit {
         parked::write(&mut self.tx, &self.parked).await?;
         early::write(&mut self.tx, &self.early).await?;
         let rows = outbox::write(&mut self.tx, self.messages).await?;
-        Ok((Written(self.tx), rows))
+        let written = self.files.into_iter().filter(|(_, work)| !work.events.is_empty());
+        let left = written.filter_map(|(id, work)| Some((id, work.state?))).collect();
+        Ok((Written { tx: self.tx, states: self.states, number: self.number, left }, rows))
     }
 }
 
 /// A unit that is written and waits for its commit.
-pub struct Written(PgTransaction<'static>);
+pub struct Written {
+    tx: PgTransaction<'static>,
+    states: States,
+    number: i64,
+    /// The files that it wrote, as they stand.
+    left: Vec<(FileId, FileState)>,
+}
 
 impl Written {
     /// Commits.
@@ -352,7 +365,8 @@ impl Written {
     /// # Errors
     /// The database's; whether the commit stands is then unknown, and the inbox will tell.
     pub async fn commit(self) -> Result<(), StoreError> {
-        self.0.commit().await?;
+        self.tx.commit().await?;
+        self.states.keep(self.number, self.left);
         Ok(())
     }
 }

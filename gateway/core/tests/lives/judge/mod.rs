@@ -5,7 +5,8 @@ mod ends;
 mod money;
 mod rights;
 
-use wasl_core::file::Event;
+use wasl_core::file::evolve::evolve;
+use wasl_core::file::{Event, FileState};
 
 use crate::life::Life;
 use crate::world::World;
@@ -85,6 +86,7 @@ pub(crate) fn judge(world: &World, life: &Life, seen: &mut Seen) -> Result<(), S
     opinions(life)?;
     money::judge(life)?;
     ends::judge(life)?;
+    stored(life)?;
     if let Some(wrong) = life.wrong_timers.first() {
         return Err(format!("a timer acted early or twice: {wrong}"));
     }
@@ -92,6 +94,21 @@ pub(crate) fn judge(world: &World, life: &Life, seen: &mut Seen) -> Result<(), S
         return Err("a file that nothing wakes, or that never rests".into());
     }
     seen.note(life);
+    Ok(())
+}
+
+/// A state that is read is the one that was written: it makes no difference whether a file was kept in memory. Looked at
+/// in the middle of the life, and at its end.
+fn stored(life: &Life) -> Result<(), String> {
+    let half = life.events.iter().take(life.events.len() / 2).fold(None, evolve);
+    for state in half.iter().chain([&life.state]) {
+        let text =
+            serde_json::to_string(state).map_err(|e| format!("a state that cannot be written: {e}"))?;
+        let read: Option<FileState> = serde_json::from_str(&text).ok();
+        if read.as_ref() != Some(state) {
+            return Err("a state is read otherwise than it was written".into());
+        }
+    }
     Ok(())
 }
 

@@ -5,14 +5,14 @@ use wasl_schemas::problem::{Code, Fault};
 
 use super::super::Core;
 use super::super::replay;
-use crate::store::{StoreError, Unit};
+use crate::store::StoreError;
 use crate::store::outbox::OutboxRow;
 use crate::store::parked::{NewParked, parked_id};
 
 /// A message that can never be sent is set aside for an operator, so that its neighbours go on.
 pub(super) async fn set(core: &Core, row: &OutboxRow, reason: &str) -> Result<(), StoreError> {
     tracing::error!(outbox = row.id, reason, "a message cannot be sent and is set aside");
-    let mut unit = Unit::begin(&core.pool, core.epoch).await?;
+    let mut unit = core.begin().await?;
     unit.park(NewParked {
         id: replay::parked_before(row.headers.as_ref())
             .or_else(|| Some(parked_id("outbox", Some(&row.message_id), &row.body))),

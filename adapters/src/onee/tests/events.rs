@@ -8,14 +8,7 @@ use crate::port::{Adapter, Expected, RawCallback, Received};
 use crate::test_request::{CONSULTATION, sample};
 
 pub(super) fn callback(body: Vec<u8>, received_at: &str) -> RawCallback {
-    RawCallback {
-        method: "POST".to_owned(),
-        path: String::new(),
-        headers: Vec::new(),
-        body,
-        received_at: received_at.parse().unwrap(),
-        envelope: std::sync::OnceLock::new(),
-    }
+    RawCallback::new("POST".to_owned(), String::new(), Vec::new(), body, received_at.parse().unwrap())
 }
 
 pub(super) fn known() -> Expected {

@@ -46,7 +46,7 @@ pub async fn list(
     let after = cursor::instant(query.cursor.as_deref())?;
     let (queue, code) = (query.queue.as_deref(), query.code.as_deref());
     let filter = ParkedFilter { status, queue, code, ..ParkedFilter::default() };
-    let lines = parked::list(&app.pool, &filter, after, cursor::rows(limit)).await?;
+    let lines = parked::list(&app.lists, &filter, after, cursor::rows(limit)).await?;
     Ok(Json(Page::new(lines, limit, |line| cursor::write(line.parked_at, line.id))))
 }
 
@@ -105,7 +105,7 @@ pub async fn show(
 pub async fn whole(app: &App, id: &str, lang: Lang) -> Result<ParkedAnswer, Problem> {
     let id = Uuid::try_parse(id).map_err(|_| Problem::not_found())?;
     let filter = ParkedFilter { id: Some(id), ..ParkedFilter::default() };
-    let line = parked::list(&app.pool, &filter, None, 1).await?.pop().ok_or_else(Problem::not_found)?;
+    let line = parked::list(&app.lists, &filter, None, 1).await?.pop().ok_or_else(Problem::not_found)?;
     let head = parked::head(&app.pool, id).await?.ok_or_else(Problem::not_found)?;
     Ok(ParkedAnswer {
         replayable: replay::origin(&line.queue, line.routing_key.as_deref(), &head.headers).is_some(),

@@ -100,7 +100,7 @@ pub async fn list(
     let (queue, code) = (query.queue.as_deref(), query.code.as_deref());
     let filter = ParkedFilter { status: Some("parked"), queue, code, ..ParkedFilter::default() };
     let (groups, lines) =
-        tokio::try_join!(parked::groups(&app.pool), parked::list(&app.pool, &filter, None, LINES_MAX))?;
+        tokio::try_join!(parked::groups(&app.pool), parked::list(&app.lists, &filter, None, LINES_MAX))?;
     let group = |group: parked::ParkedGroup| GroupRow {
         title: Advice::of(&group.code, lang).title,
         count: number(lang, group.count),

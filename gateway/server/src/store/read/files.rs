@@ -75,6 +75,17 @@ pub struct FileFilter {
     pub filed_to: Option<Day>,
 }
 
+impl FileFilter {
+    /// Dates are all that is asked for, of whatever file; whether it must be late.
+    fn by_dates(&self, scope: &Scope) -> Option<bool> {
+        let Self { overdue, filed_from, filed_to, .. } = *self;
+        let dates = Self { overdue, filed_from, filed_to, ..Self::default() };
+        let late = overdue == Some(true);
+        let bound = late || (overdue.is_none() && (filed_from.is_some() || filed_to.is_some()));
+        (*self == dates && *scope == Scope::default() && bound).then_some(late)
+    }
+}
+
 /// The last line of the page before: `registered_at` and `id`.
 pub type FileCursor = (Instant, Uuid);
 
@@ -91,6 +102,10 @@ pub async fn search(
     limit: i64,
 ) -> Result<Vec<FileLine>, StoreError> {
     let (after_at, after_id) = after.unzip();
+    let found = match filter.by_dates(scope) {
+        Some(late) => Some(by_dates(pool, filter, late.then_some(today), after, limit).await?),
+        None => None,
+    };
     Ok(sqlx::query_as!(
         FileLine,
         r#"SELECT id, commune, province, region, reference, registration, permit, project_class, status, decision,
@@ -115,6 +130,7 @@ pub async fn search(
                      AND right_acquired_at IS NULL AND withdrawn_at IS NULL, false))
              AND ($13::date IS NULL OR filed >= $13) AND ($14::date IS NULL OR filed <= $14)
              AND ($16::timestamptz IS NULL OR (registered_at, id) < ($16, $17::uuid))
+             AND ($19::uuid[] IS NULL OR id = ANY($19))
            ORDER BY registered_at DESC, id DESC LIMIT $18"#,
         scope.region.as_deref(),
         scope.province.as_deref(),
@@ -131,6 +147,37 @@ pub async fn search(
         filter.filed_from as Option<Day>,
         filter.filed_to as Option<Day>,
         today as Day,
+        after_at as Option<Instant>,
+        after_id,
+        limit,
+        found.as_deref()
+    )
+    .fetch_all(pool)
+    .await?)
+}
+
+/// The newest files that are late on a day, or filed between two days, or both: from the index alone. What is late is old:
+/// whoever went through the newest files would go through nearly all of them, so for these the order is said in a way that
+/// the index of registrations does not answer.
+async fn by_dates(
+    pool: &PgPool,
+    filter: &FileFilter,
+    late_on: Option<Day>,
+    after: Option<FileCursor>,
+    limit: i64,
+) -> Result<Vec<Uuid>, StoreError> {
+    let (after_at, after_id) = after.unzip();
+    Ok(sqlx::query_scalar!(
+        "SELECT id FROM file
+         WHERE ($1::date IS NULL
+                OR (due < $1 AND decided_at IS NULL AND withdrawn_at IS NULL AND right_acquired_at IS NULL))
+           AND ($2::date IS NULL OR filed >= $2) AND ($3::date IS NULL OR filed <= $3)
+           AND ($4::timestamptz IS NULL OR (registered_at, id) < ($4, $5::uuid))
+         ORDER BY CASE WHEN $1::date IS NULL THEN registered_at END DESC,
+             CASE WHEN $1::date IS NOT NULL THEN registered_at + interval '0' END DESC, id DESC LIMIT $6",
+        late_on as Option<Day>,
+        filter.filed_from as Option<Day>,
+        filter.filed_to as Option<Day>,
         after_at as Option<Instant>,
         after_id,
         limit

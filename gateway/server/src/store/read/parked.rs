@@ -69,7 +69,7 @@ pub struct ParkedFilter<'a> {
     pub id: Option<Uuid>,
 }
 
-/// One page of parked messages, newest first.
+/// One page of parked messages, newest first. `pool`: see [`pool_for_lists`](super::super::connect::pool_for_lists).
 ///
 /// # Errors
 /// The database's.
@@ -94,6 +94,12 @@ pub async fn list(
                LEFT JOIN file f ON f.id = coalesce(p.file_id, c.file_id, e.file_id, p.about_file_id)
            WHERE ($1::text IS NULL OR p.status = $1) AND ($2::text IS NULL OR p.queue = $2)
              AND ($3::text IS NULL OR p.code = $3) AND ($4::uuid IS NULL OR f.id = $4)
+             AND ($4::uuid IS NULL OR p.id = ANY(ARRAY(
+                 SELECT id FROM parked WHERE file_id = $4
+                 UNION ALL SELECT id FROM parked WHERE about_file_id = $4
+                 UNION ALL SELECT id FROM parked WHERE consultation_id IN (
+                     SELECT id FROM consultation WHERE file_id = $4
+                     UNION ALL SELECT order_id FROM fee WHERE file_id = $4))))
              AND ($5::uuid IS NULL OR p.id = $5)
              AND ($6::timestamptz IS NULL OR (p.parked_at, p.id) < ($6, $7::uuid))
            ORDER BY p.parked_at DESC, p.id DESC LIMIT $8"#,

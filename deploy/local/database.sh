@@ -82,7 +82,7 @@ fsync = on
 synchronous_commit = on
 full_page_writes = on
 
-shared_buffers = 256MB
+shared_buffers = ${WASL_POSTGRES_BUFFERS_MB:-256}MB
 work_mem = 8MB
 maintenance_work_mem = 64MB
 max_wal_size = 1GB

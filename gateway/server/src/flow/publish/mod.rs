@@ -3,13 +3,13 @@
 //!
 //! - Messages of one lane (a file) to one destination go out one after another, never two at a time ([`lanes`]).
 //!   Nobody waits for the confirm of another lane.
-//! - A destination that takes nothing (queue missing or full) backs off on its own ([`backoff`]); its rows stay in the
+//! - A destination that takes nothing (queue missing or full) backs off on its own ([`closed`]); its rows stay in the
 //!   database and no other destination waits for it.
 //! - Every now and then a [`sweep`] reads what stands in the database and nobody has handed over.
 //! - After a new connection, rows that may have gone out before carry `possible-duplicate: true`.
 
 mod aside;
-mod backoff;
+mod closed;
 mod forgetting;
 mod lanes;
 mod sweep;
@@ -24,7 +24,7 @@ use tokio::time::{Instant, timeout};
 use wasl_adapters::{crash_point, planted};
 use wasl_schemas::wire;
 
-use self::backoff::Backoffs;
+use self::closed::Backoffs;
 use self::forgetting::Forgetting;
 use self::lanes::Lanes;
 use self::swept::Swept;

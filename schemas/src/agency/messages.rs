@@ -1,0 +1,98 @@
+//! The messages themselves: what is asked on `review.<agency>`, and what comes back on `wasl.answers`.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AgencyRequest, CollectRequest, CollectedMessage, OutcomeMessage};
+use crate::line::LineReport;
+
+/// A message on `review.<agency>` or `review.<agency>.feeds`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "message", rename_all = "kebab-case")]
+pub enum ReviewMessage {
+    /// Something about one consultation or payment order.
+    Request(Box<AgencyRequest>),
+    /// Read the next items of a feed, a folder, a statement.
+    Collect(CollectRequest),
+}
+
+impl ReviewMessage {
+    /// Reads a message: first which it is, then the rest of it straight into its place, with no copy in between.
+    ///
+    /// # Errors
+    /// It is not JSON, or not one of these messages.
+    pub fn read(bytes: &[u8]) -> serde_json::Result<Self> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        enum Name {
+            Request,
+            Collect,
+        }
+        Ok(match serde_json::from_slice::<Named<Name>>(bytes)?.message {
+            Name::Request => Self::Request(serde_json::from_slice(bytes)?),
+            Name::Collect => Self::Collect(serde_json::from_slice(bytes)?),
+        })
+    }
+}
+
+/// A message on `wasl.answers`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "message", rename_all = "kebab-case")]
+pub enum AnswerMessage {
+    /// About one consultation.
+    Outcome(Box<OutcomeMessage>),
+    /// A reading of a feed.
+    Collected(Box<CollectedMessage>),
+    /// About the line to an agency: nothing that a file waits for.
+    Line(Box<LineReport>),
+}
+
+impl AnswerMessage {
+    /// Reads a message: first which it is, then the rest of it straight into its place, with no copy in between.
+    ///
+    /// # Errors
+    /// It is not JSON, or not one of these messages.
+    pub fn read(bytes: &[u8]) -> serde_json::Result<Self> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        enum Name {
+            Outcome,
+            Collected,
+            Line,
+        }
+        Ok(match serde_json::from_slice::<Named<Name>>(bytes)?.message {
+            Name::Outcome => Self::Outcome(serde_json::from_slice(bytes)?),
+            Name::Collected => Self::Collected(serde_json::from_slice(bytes)?),
+            Name::Line => Self::Line(serde_json::from_slice(bytes)?),
+        })
+    }
+}
+
+/// Which of several messages one is.
+#[derive(Deserialize)]
+struct Named<N> {
+    message: N,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::AgencyKind;
+
+    #[test]
+    fn messages_are_read_as_they_are_written_and_others_are_refused() {
+        let collect = ReviewMessage::Collect(CollectRequest {
+            agency: AgencyKind::try_new("onee").unwrap(),
+            feed: "folder".to_owned(),
+            cursor: "7".to_owned(),
+            version: 3,
+        });
+        let text = serde_json::to_vec(&collect).unwrap();
+        assert_eq!(ReviewMessage::read(&text).unwrap(), collect);
+        assert_eq!(ReviewMessage::read(&text).unwrap(), serde_json::from_slice(&text).unwrap());
+        assert!(AnswerMessage::read(&text).is_err());
+        for wrong in ["", "[]", "{}", r#"{"message":"else"}"#, r#"{"message":"request"}"#] {
+            assert!(ReviewMessage::read(wrong.as_bytes()).is_err(), "{wrong}");
+            assert!(AnswerMessage::read(wrong.as_bytes()).is_err(), "{wrong}");
+        }
+    }
+}

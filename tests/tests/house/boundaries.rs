@@ -125,8 +125,8 @@ fn what_stands_elsewhere_is_seen() {
     exactly(
         &faults(&planted),
         &[
-            "files.rs:1: `Publisher`",
             "remind.rs:1: `Flight`",
+            "files.rs:1: `Publisher`",
             "mod.rs:1: `backoff::`",
             "`sqlx`",
             "`PgPool`",

@@ -10,6 +10,3 @@ CREATE INDEX file_by_filed ON file (filed) INCLUDE (registered_at, id);
 CREATE INDEX parked_of_file ON parked (file_id) WHERE file_id IS NOT NULL;
 CREATE INDEX parked_about_file ON parked (about_file_id) WHERE about_file_id IS NOT NULL;
 CREATE INDEX parked_of_consultation ON parked (consultation_id) WHERE consultation_id IS NOT NULL;
-
--- The figures of the day are those of its hours, whatever of the hours before is still there.
-CREATE INDEX file_by_hour_recent ON file_by_hour (hour);

@@ -103,7 +103,8 @@ impl Lead {
 }
 
 /// The fence: the first statement of every transaction of the core. The row stays share-locked until the
-/// commit, so a new leader's epoch waits for what is under way and stops everything after it.
+/// commit, so a new leader's epoch waits for what is under way and stops everything after it. Gives the number of the
+/// transaction, as `xmin` shows it in the rows that it writes.
 ///
 /// # Errors
 /// [`StoreError::Fenced`] when another core leads.

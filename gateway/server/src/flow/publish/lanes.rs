@@ -1,5 +1,6 @@
 //! Messages of one lane (a file) to one destination go out one after another: what stands behind one that is under way.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -20,22 +21,26 @@ pub(super) struct Lanes {
 impl Lanes {
     /// The message, if it may go now; else it takes its place behind the one that is under way.
     pub(super) fn admit(&mut self, row: OutboxRow) -> Option<OutboxRow> {
-        if let Some(behind) = self.behind.get_mut(&key(&row)) {
-            behind.push_back(row);
-            self.waiting += 1;
-            return None;
+        match self.behind.entry(key(&row)) {
+            Entry::Occupied(mut behind) => {
+                behind.get_mut().push_back(row);
+                self.waiting += 1;
+                None
+            }
+            Entry::Vacant(free) => {
+                free.insert(VecDeque::new());
+                Some(row)
+            }
         }
-        self.behind.insert(key(&row), VecDeque::new());
-        Some(row)
     }
 
     /// A message has arrived: the one that stood behind it may go now.
     pub(super) fn after(&mut self, row: &OutboxRow) -> Option<OutboxRow> {
-        let next = self.behind.get_mut(&key(row)).and_then(VecDeque::pop_front);
-        if next.is_some() {
-            self.waiting -= 1;
-        } else {
-            self.behind.remove(&key(row));
+        let Entry::Occupied(mut behind) = self.behind.entry(key(row)) else { return None };
+        let next = behind.get_mut().pop_front();
+        match next {
+            Some(_) => self.waiting -= 1,
+            None => drop(behind.remove()),
         }
         next
     }

@@ -8,6 +8,7 @@
 //! differs is counted from the first time, told once as news, and is "usual" when it was met `drift_usual_count`
 //! times (the core remembers, so that a restart forgets nothing).
 
+mod json;
 mod shape;
 mod text;
 mod walk;
@@ -30,13 +31,13 @@ impl Shape {
     /// Lays JSON bytes against the shape. What is no JSON is its reader's to refuse: no notes.
     #[must_use]
     pub fn of_json(&self, bytes: &[u8]) -> Vec<DriftNote> {
-        serde_json::from_slice(bytes).map(|value| self.of_value(&value)).unwrap_or_default()
+        walk::json(self, bytes).unwrap_or_default()
     }
 
     /// Lays a JSON value against the shape.
     #[must_use]
     pub fn of_value(&self, value: &Value) -> Vec<DriftNote> {
-        walk::json(self, value)
+        walk::value(self, value).unwrap_or_default()
     }
 
     /// Lays an XML document (or a part of one) against the shape; the paths begin with the element's own name.

@@ -41,6 +41,16 @@ fn a_message_of_its_shape_says_nothing() {
 }
 
 #[test]
+fn an_empty_list_is_no_news_whether_or_not_its_items_are_read() {
+    assert_eq!(of(&USUAL.replace(r#"[{"text": "x"}]"#, "[]")), []);
+    assert_eq!(of(&USUAL.replace("{\"id\"", "{\"note\": [], \"id\"")), []);
+    assert_eq!(
+        of(&USUAL.replace("{\"id\"", "{\"note\": [1], \"id\"")),
+        one("/note/*", DriftKind::Unread, "")
+    );
+}
+
+#[test]
 fn a_field_that_nothing_reads_is_named_once_however_often_it_comes() {
     let text =
         USUAL.replace(r#"{"text": "x"}"#, r#"{"text": "x", "more": {"a": 1}}, {"text": "y", "more": 2}"#);

@@ -1,12 +1,14 @@
 //! One walk over a message, with the part of the shape that is still open at each step.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
+use serde::de::DeserializeSeed;
 use serde_json::Value;
 use wasl_schemas::line::{DRIFT_PATH_BYTES_MAX, DriftKind, DriftNote};
 
 use super::super::xml::Element;
+use super::json::Step;
 use super::{Field, NOTES_MAX, Shape, text};
 
 /// Attributes of these namespaces say how to read, not what is said.
@@ -16,93 +18,122 @@ const HOW_TO_READ: [&str; 2] =
 /// A field on whose way we are, and what of its path is left; nothing: it stands here.
 type Open = (&'static Field, &'static str);
 
+/// Which of [`Walk::open`] are open at one step.
+pub(super) type Level = Range<usize>;
+
+/// Lays JSON bytes against a shape, as they are read: nothing is kept of them.
+pub(super) fn json(shape: &Shape, bytes: &[u8]) -> serde_json::Result<Vec<DriftNote>> {
+    let (mut walk, whole) = Walk::new(shape);
+    let mut read = serde_json::Deserializer::from_slice(bytes);
+    Step { walk: &mut walk, open: whole }.deserialize(&mut read)?;
+    read.end()?;
+    Ok(walk.notes.into_iter().collect())
+}
+
 /// Lays a JSON value against a shape.
-pub(super) fn json(shape: &Shape, value: &Value) -> Vec<DriftNote> {
-    let mut walk = Walk::new(shape);
-    walk.json(value, &whole(shape));
-    walk.notes.into_iter().collect()
+pub(super) fn value(shape: &Shape, value: &Value) -> serde_json::Result<Vec<DriftNote>> {
+    let (mut walk, whole) = Walk::new(shape);
+    Step { walk: &mut walk, open: whole }.deserialize(value)?;
+    Ok(walk.notes.into_iter().collect())
 }
 
 /// Lays an XML element against a shape.
 pub(super) fn xml(shape: &Shape, root: &Element) -> Vec<DriftNote> {
-    let mut walk = Walk::new(shape);
-    walk.below(&root.name, &whole(shape), |walk, open| walk.xml(root, open));
+    let (mut walk, whole) = Walk::new(shape);
+    if let Some(inside) = walk.enter(&root.name, whole) {
+        walk.xml(root, inside.open);
+    }
     walk.notes.into_iter().collect()
 }
 
-fn whole(shape: &Shape) -> Vec<Open> {
-    shape.fields.iter().map(|field| (field, field.path)).collect()
+/// A step that was gone down.
+pub(super) struct Inside {
+    /// What is open there.
+    pub(super) open: Level,
+    /// Length of the path before it.
+    above: usize,
 }
 
-struct Walk {
+pub(super) struct Walk {
     message: &'static str,
     path: String,
+    /// What is open at each step of the way here, one after the other: a step takes its own from the end again.
+    open: Vec<Open>,
     notes: BTreeSet<DriftNote>,
 }
 
 impl Walk {
-    const fn new(shape: &Shape) -> Self {
-        Self { message: shape.message, path: String::new(), notes: BTreeSet::new() }
+    fn new(shape: &Shape) -> (Self, Level) {
+        let open: Vec<Open> = shape.fields.iter().map(|field| (field, field.path)).collect();
+        let whole = 0..open.len();
+        (Self { message: shape.message, path: String::new(), open, notes: BTreeSet::new() }, whole)
     }
 
-    fn json(&mut self, value: &Value, open: &[Open]) {
-        match value {
-            Value::Object(fields) => {
-                self.absent(open, |name| !fields.contains_key(name));
-                for (name, value) in fields {
-                    self.below(name, open, |walk, open| walk.json(value, open));
-                }
-            }
-            Value::Array(items) => {
-                for item in items {
-                    self.below("*", open, |walk, open| walk.json(item, open));
-                }
-            }
-            Value::Null => self.leaf(None, open),
-            Value::String(text) => self.leaf(Some(text.as_str().into()), open),
-            Value::Bool(_) | Value::Number(_) => self.leaf(Some(value.to_string().into()), open),
-        }
+    fn at(&self, open: &Level) -> &[Open] {
+        self.open.get(open.clone()).unwrap_or_default()
     }
 
-    fn xml(&mut self, element: &Element, open: &[Open]) {
-        self.absent(open, |name| match name.strip_prefix('@') {
+    fn xml(&mut self, element: &Element, open: Level) {
+        self.absent(open.clone(), |name| match name.strip_prefix('@') {
             Some(name) => !element.attributes.iter().any(|(_, n, _)| n == name),
             None => !element.children.iter().any(|child| child.name == name),
         });
         let said = element.attributes.iter().filter(|(ns, ..)| !HOW_TO_READ.contains(&ns.as_str()));
         for (_, name, value) in said {
-            self.below(&format!("@{name}"), open, |walk, open| walk.leaf(Some(value.as_str().into()), open));
+            if let Some(inside) = self.enter(&format!("@{name}"), open.clone()) {
+                self.leaf(Some(value), &inside.open);
+                self.leave(&inside);
+            }
         }
         for child in &element.children {
-            self.below(&child.name, open, |walk, open| walk.xml(child, open));
+            if let Some(inside) = self.enter(&child.name, open.clone()) {
+                self.xml(child, inside.open.clone());
+                self.leave(&inside);
+            }
         }
-        let stands = open.iter().any(|(_, rest)| rest.is_empty());
+        let stands = self.at(&open).iter().any(|(_, rest)| rest.is_empty());
         if element.children.is_empty() && (stands || !element.trimmed().is_empty()) {
-            self.leaf(Some(element.trimmed().into()), open);
+            self.leaf(Some(element.trimmed()), &open);
         }
     }
 
-    /// One step down. What no field of the shape is on the way to is not read by anybody.
-    fn below(&mut self, name: &str, open: &[Open], then: impl FnOnce(&mut Self, &[Open])) {
-        if open.iter().any(|(_, rest)| *rest == "/**") {
-            return;
+    /// One step down, to be left again. What no field of the shape is on the way to is not read by anybody: there is no
+    /// step then.
+    pub(super) fn enter(&mut self, name: &str, open: Level) -> Option<Inside> {
+        if self.at(&open).iter().any(|(_, rest)| *rest == "/**") {
+            return None;
         }
-        let length = self.path.len();
+        let above = self.path.len();
         self.path.push('/');
         self.path.push_str(if name == "*" || name.starts_with('@') { name } else { text::name(name) });
-        let open: Vec<Open> =
-            open.iter().filter_map(|(field, rest)| Some((*field, after(rest, name)?))).collect();
-        match open.iter().find(|(field, rest)| field.unread && rest.is_empty()) {
-            Some(_) => self.note(DriftKind::Unread, String::new(), true),
-            None if open.is_empty() => self.note(DriftKind::Unread, String::new(), false),
-            None => then(self, &open),
+        let first = self.open.len();
+        for place in open {
+            let next = self.open.get(place).and_then(|(field, rest)| Some((*field, after(rest, name)?)));
+            self.open.extend(next);
         }
-        self.path.truncate(length);
+        let inside = Inside { open: first..self.open.len(), above };
+        let left = self.at(&inside.open).iter().any(|(field, rest)| field.unread && rest.is_empty());
+        if left || inside.open.is_empty() {
+            self.note(DriftKind::Unread, String::new(), left);
+            self.leave(&inside);
+            return None;
+        }
+        Some(inside)
+    }
+
+    /// Back to where the step began.
+    pub(super) fn leave(&mut self, inside: &Inside) {
+        self.open.truncate(inside.open.start);
+        self.path.truncate(inside.above);
     }
 
     /// Fields that belong into this object and are not there.
-    fn absent(&mut self, open: &[Open], missing: impl Fn(&str) -> bool) {
-        for (_, rest) in open.iter().filter(|(field, _)| !field.may_be_null && !field.unread) {
+    pub(super) fn absent(&mut self, open: Level, missing: impl Fn(&str) -> bool) {
+        for place in open {
+            let Some((field, rest)) = self.open.get(place) else { continue };
+            if field.may_be_null || field.unread {
+                continue;
+            }
             let name = rest.strip_prefix('/').filter(|name| !name.contains('/') && !name.starts_with('*'));
             if let Some(name) = name
                 && missing(name)
@@ -116,7 +147,8 @@ impl Walk {
         }
     }
 
-    fn leaf(&mut self, said: Option<Cow<'_, str>>, open: &[Open]) {
+    pub(super) fn leaf(&mut self, said: Option<&str>, open: &Level) {
+        let open = self.at(open);
         if open.iter().any(|(_, rest)| *rest == "/**") {
             return;
         }
@@ -127,7 +159,7 @@ impl Walk {
             (_, None) => self.note(DriftKind::Null, String::new(), false),
             // A plain value where fields were expected below: nothing reads it.
             (None, Some(_)) => self.note(DriftKind::Unread, String::new(), false),
-            (Some(field), Some(said)) => self.value(field, &said),
+            (Some(field), Some(said)) => self.value(field, said),
         }
     }
 

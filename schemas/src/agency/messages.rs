@@ -1,5 +1,6 @@
 //! The messages themselves: what is asked on `review.<agency>`, and what comes back on `wasl.answers`.
 
+use serde::de::IntoDeserializer;
 use serde::{Deserialize, Serialize};
 
 use super::{AgencyRequest, CollectRequest, CollectedMessage, OutcomeMessage};
@@ -27,7 +28,7 @@ impl ReviewMessage {
             Request,
             Collect,
         }
-        Ok(match serde_json::from_slice::<Named<Name>>(bytes)?.message {
+        Ok(match name_of::<Name>(bytes)? {
             Name::Request => Self::Request(serde_json::from_slice(bytes)?),
             Name::Collect => Self::Collect(serde_json::from_slice(bytes)?),
         })
@@ -59,7 +60,7 @@ impl AnswerMessage {
             Collected,
             Line,
         }
-        Ok(match serde_json::from_slice::<Named<Name>>(bytes)?.message {
+        Ok(match name_of::<Name>(bytes)? {
             Name::Outcome => Self::Outcome(serde_json::from_slice(bytes)?),
             Name::Collected => Self::Collected(serde_json::from_slice(bytes)?),
             Name::Line => Self::Line(serde_json::from_slice(bytes)?),
@@ -67,10 +68,18 @@ impl AnswerMessage {
     }
 }
 
-/// Which of several messages one is.
-#[derive(Deserialize)]
-struct Named<N> {
-    message: N,
+/// Which of several messages one is. It stands first in what is written here; elsewhere it is looked for.
+fn name_of<'de, N: Deserialize<'de>>(bytes: &'de [u8]) -> serde_json::Result<N> {
+    #[derive(Deserialize)]
+    struct Named<N> {
+        message: N,
+    }
+    let first =
+        bytes.strip_prefix(br#"{"message":""#).and_then(|rest| rest.split(|byte| *byte == b'"').next());
+    match first.and_then(|name| std::str::from_utf8(name).ok()) {
+        Some(name) => N::deserialize(name.into_deserializer()),
+        None => Ok(serde_json::from_slice::<Named<N>>(bytes)?.message),
+    }
 }
 
 #[cfg(test)]
@@ -90,6 +99,9 @@ mod tests {
         assert_eq!(ReviewMessage::read(&text).unwrap(), collect);
         assert_eq!(ReviewMessage::read(&text).unwrap(), serde_json::from_slice(&text).unwrap());
         assert!(AnswerMessage::read(&text).is_err());
+        let last =
+            br#"{ "agency": "onee", "feed": "folder", "cursor": "7", "version": 3, "message": "collect" }"#;
+        assert_eq!(ReviewMessage::read(last).unwrap(), collect);
         for wrong in ["", "[]", "{}", r#"{"message":"else"}"#, r#"{"message":"request"}"#] {
             assert!(ReviewMessage::read(wrong.as_bytes()).is_err(), "{wrong}");
             assert!(AnswerMessage::read(wrong.as_bytes()).is_err(), "{wrong}");

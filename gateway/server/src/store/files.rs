@@ -89,7 +89,7 @@ pub(super) async fn lock(
     for row in rows {
         let id = FileId(row.id);
         // What is not sent is what is kept: it is asked for only where something is.
-        let state = row.state.map(|read| read.0).or_else(|| kept.remove(&id).map(|(_, state)| state));
+        let state = row.state.map(|read| read.0).or_else(|| kept.remove(&id).map(|(_, state)| *state));
         let missing = || StoreError::Unreadable { what: "state", why: "neither sent nor kept".to_owned() };
         work.insert(id, FileWork::loaded(state.ok_or_else(missing)?, row.sequence, row.hash));
     }
@@ -124,11 +124,11 @@ pub(super) async fn append(
     for (file, event) in events {
         files.push(file.0);
         sequences.push(event.sequence);
-        names.push(event.name.clone());
-        causes.push(event.cause.clone());
-        data.push(event.data.get().to_owned());
-        hashes.push(event.hash.clone());
-        times.push(event.legal_at.clone());
+        names.push(event.name.as_str());
+        causes.push(event.cause.as_str());
+        data.push(event.data.get());
+        hashes.push(event.hash.as_slice());
+        times.push(event.legal_at.as_str());
     }
     if files.is_empty() {
         return Ok(());
@@ -140,11 +140,11 @@ pub(super) async fn append(
               WITH ORDINALITY AS e (f, s, n, c, d, h, t, place) ORDER BY place",
         &files,
         &sequences,
-        &names,
-        &causes,
-        &data,
-        &hashes,
-        &times
+        &names as &[&str],
+        &causes as &[&str],
+        &data as &[&str],
+        &hashes as &[&[u8]],
+        &times as &[&str]
     )
     .execute(&mut **tx)
     .await?;

@@ -60,13 +60,13 @@ pub(super) async fn write(
     if new.is_empty() {
         return Ok(Vec::new());
     }
-    let lanes: Vec<Uuid> = new.iter().map(|m| m.lane).collect();
-    let exchanges: Vec<String> = new.iter().map(|m| m.exchange.to_owned()).collect();
-    let keys: Vec<String> = new.iter().map(|m| m.routing_key.clone()).collect();
-    let ids: Vec<String> = new.iter().map(|m| m.message_id.clone()).collect();
-    let types: Vec<String> = new.iter().map(|m| m.content_type.clone().into_owned()).collect();
-    let headers: Vec<Option<Value>> = new.iter().map(|m| m.headers.clone()).collect();
     let bodies: Vec<Vec<u8>> = new.iter_mut().map(|m| std::mem::take(&mut m.body)).collect();
+    let lanes: Vec<Uuid> = new.iter().map(|m| m.lane).collect();
+    let exchanges: Vec<&str> = new.iter().map(|m| m.exchange).collect();
+    let keys: Vec<&str> = new.iter().map(|m| m.routing_key.as_str()).collect();
+    let ids: Vec<&str> = new.iter().map(|m| m.message_id.as_str()).collect();
+    let types: Vec<&str> = new.iter().map(|m| m.content_type.as_ref()).collect();
+    let headers: Vec<Option<&Value>> = new.iter().map(|m| m.headers.as_ref()).collect();
     // Identity values are given in the order of the SELECT, and RETURNING keeps it.
     let rows = sqlx::query_scalar!(
         "INSERT INTO outbox (lane, exchange, routing_key, message_id, content_type, body, headers)
@@ -75,12 +75,12 @@ pub(super) async fn write(
               WITH ORDINALITY AS n (lane, exchange, routing_key, message_id, content_type, body, headers, place)
          ORDER BY place RETURNING id",
         &lanes,
-        &exchanges,
-        &keys,
-        &ids,
-        &types,
+        &exchanges as &[&str],
+        &keys as &[&str],
+        &ids as &[&str],
+        &types as &[&str],
         &bodies,
-        &headers as &[Option<Value>]
+        &headers as &[Option<&Value>]
     )
     .fetch_all(&mut **tx)
     .await?;

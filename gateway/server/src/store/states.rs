@@ -14,7 +14,7 @@ use crate::observe::Metrics;
 use crate::observe::metrics::Named;
 
 /// A state, and the number of the transaction that wrote it.
-pub(super) type Kept = (i64, FileState);
+pub(super) type Kept = (i64, Box<FileState>);
 
 /// The states that are kept. Clones share them.
 #[derive(Debug, Clone)]
@@ -55,7 +55,7 @@ impl States {
     pub(super) fn keep(&self, transaction: i64, states: Vec<(FileId, FileState)>) {
         let mut kept = self.lock();
         for (file, state) in states {
-            kept.keep(file, (transaction, state));
+            kept.keep(file, (transaction, Box::new(state)));
         }
     }
 

@@ -117,11 +117,11 @@ bench-neighbours: build
 	$(CARGO) test --locked -p wasl-tests --bench neighbours
 
 # The three of them: the gateway as it is shipped on private servers.
-# Ten gigabytes of files: the database has memory of its own for the part that is in use.
+# Ten gigabytes of files: the database has memory for their rows and indexes, as one of that size is given.
 bench-growth: build
 	deploy/local/install
 	$(CARGO) build --locked --release -p wasl --bin wasl
-	WASL_POSTGRES_BUFFERS_MB=2048 $(CARGO) bench --locked -p wasl-tests --bench growth
+	WASL_POSTGRES_BUFFERS_MB=8192 $(CARGO) bench --locked -p wasl-tests --bench growth
 
 bench-sideways: build
 	deploy/local/install

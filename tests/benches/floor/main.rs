@@ -67,7 +67,8 @@ async fn measure() {
         for side in [&floor as &dyn Side, &wasl as &dyn Side] {
             let name = side.name();
             let done = load::saturate(side, &format!("S{round}{name}"), files).await;
-            eprintln!("round {round}: {name} {:.0} files a second", done.files_per_second());
+            let (rate, own) = (done.files_per_second(), done.busy_per_file_ms(name));
+            eprintln!("round {round}: {name} {rate:.0} files a second, {own:.2} ms of its own for each");
             // The first round of each warms up.
             if round > 0 {
                 report.saturated(name, done);

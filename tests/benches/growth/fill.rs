@@ -54,6 +54,21 @@ pub(crate) async fn fill(address: &str, template: &str, open: usize) {
     eprintln!("{open} open files in the database after {:?}", begin.elapsed());
 }
 
+/// Reads rows and indexes into the database's memory: a server that has run for a while has what is in use there, one
+/// that was just filled has what was written last. The states of files (in TOAST) stay on the disk.
+pub(crate) async fn warm(address: &str) {
+    let mut connection = PgConnection::connect(address).await.unwrap();
+    run(&mut connection, "CREATE EXTENSION IF NOT EXISTS pg_prewarm").await;
+    let pages: i64 = sqlx::query_scalar(
+        "SELECT sum(pg_prewarm(c.oid))::bigint FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE n.nspname = 'public' AND c.relkind IN ('r', 'i')",
+    )
+    .fetch_one(&mut connection)
+    .await
+    .unwrap();
+    eprintln!("{} MiB of rows and indexes in the database's memory", pages / 128);
+}
+
 /// Days since the registration of an open file: up to forty; one in fifty is late. What has ended came in the last year.
 const SPREAD: &str =
     "CASE WHEN n % 50 = 0 THEN 75 + n % 20 ELSE n % 40 END AS days, 40 + n % 300 AS days_ended";

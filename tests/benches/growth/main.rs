@@ -80,7 +80,11 @@ async fn main() {
     let template = template(&mut gateway).await;
     for size in &sizes {
         copy(&gateway, &name(*size)).await;
-        fill::fill(database_address(&gateway.servers, &name(*size)).as_str(), &template, *size).await;
+        let address = database_address(&gateway.servers, &name(*size));
+        fill::fill(address.as_str(), &template, *size).await;
+    }
+    for size in &sizes {
+        fill::warm(database_address(&gateway.servers, &name(*size)).as_str()).await;
     }
     let mut measured: BTreeMap<usize, Size> = BTreeMap::new();
     for round in 0..rounds {

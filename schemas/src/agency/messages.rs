@@ -76,10 +76,10 @@ fn name_of<'de, N: Deserialize<'de>>(bytes: &'de [u8]) -> serde_json::Result<N> 
     }
     let first =
         bytes.strip_prefix(br#"{"message":""#).and_then(|rest| rest.split(|byte| *byte == b'"').next());
-    match first.and_then(|name| std::str::from_utf8(name).ok()) {
-        Some(name) => N::deserialize(name.into_deserializer()),
-        None => Ok(serde_json::from_slice::<Named<N>>(bytes)?.message),
-    }
+    let name = first.and_then(|name| std::str::from_utf8(name).ok());
+    let known = name
+        .and_then(|name| N::deserialize(IntoDeserializer::<serde_json::Error>::into_deserializer(name)).ok());
+    known.map_or_else(|| Ok(serde_json::from_slice::<Named<N>>(bytes)?.message), Ok)
 }
 
 #[cfg(test)]
@@ -102,6 +102,8 @@ mod tests {
         let last =
             br#"{ "agency": "onee", "feed": "folder", "cursor": "7", "version": 3, "message": "collect" }"#;
         assert_eq!(ReviewMessage::read(last).unwrap(), collect);
+        let spelt = String::from_utf8(text.clone()).unwrap().replace("\"collect\"", "\"c\\u006fllect\"");
+        assert_eq!(ReviewMessage::read(spelt.as_bytes()).unwrap(), collect);
         for wrong in ["", "[]", "{}", r#"{"message":"else"}"#, r#"{"message":"request"}"#] {
             assert!(ReviewMessage::read(wrong.as_bytes()).is_err(), "{wrong}");
             assert!(AnswerMessage::read(wrong.as_bytes()).is_err(), "{wrong}");

@@ -31,13 +31,13 @@ impl Shape {
     /// Lays JSON bytes against the shape. What is no JSON is its reader's to refuse: no notes.
     #[must_use]
     pub fn of_json(&self, bytes: &[u8]) -> Vec<DriftNote> {
-        walk::json(self, bytes).unwrap_or_default()
+        json::bytes(self, bytes).unwrap_or_default()
     }
 
     /// Lays a JSON value against the shape.
     #[must_use]
     pub fn of_value(&self, value: &Value) -> Vec<DriftNote> {
-        walk::value(self, value).unwrap_or_default()
+        json::read(self, value).unwrap_or_default()
     }
 
     /// Lays an XML document (or a part of one) against the shape; the paths begin with the element's own name.

@@ -6,12 +6,30 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use wasl_schemas::line::DriftNote;
+
+use super::Shape;
 use super::walk::{Level, Walk};
 
+/// Lays JSON bytes against a shape.
+pub(super) fn bytes(shape: &Shape, bytes: &[u8]) -> serde_json::Result<Vec<DriftNote>> {
+    let mut message = serde_json::Deserializer::from_slice(bytes);
+    let notes = read(shape, &mut message)?;
+    message.end()?;
+    Ok(notes)
+}
+
+/// Lays JSON against a shape, from wherever it is read.
+pub(super) fn read<'de, D: Deserializer<'de>>(shape: &Shape, message: D) -> Result<Vec<DriftNote>, D::Error> {
+    let (mut walk, whole) = Walk::new(shape);
+    Step { walk: &mut walk, open: whole }.deserialize(message)?;
+    Ok(walk.notes())
+}
+
 /// One value of a message, with the fields that may stand in it.
-pub(super) struct Step<'a> {
-    pub(super) walk: &'a mut Walk,
-    pub(super) open: Level,
+struct Step<'a> {
+    walk: &'a mut Walk,
+    open: Level,
 }
 
 impl Step<'_> {

@@ -3,12 +3,9 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use serde::de::DeserializeSeed;
-use serde_json::Value;
 use wasl_schemas::line::{DRIFT_PATH_BYTES_MAX, DriftKind, DriftNote};
 
 use super::super::xml::Element;
-use super::json::Step;
 use super::{Field, NOTES_MAX, Shape, text};
 
 /// Attributes of these namespaces say how to read, not what is said.
@@ -21,29 +18,13 @@ type Open = (&'static Field, &'static str);
 /// Which of [`Walk::open`] are open at one step.
 pub(super) type Level = Range<usize>;
 
-/// Lays JSON bytes against a shape, as they are read: nothing is kept of them.
-pub(super) fn json(shape: &Shape, bytes: &[u8]) -> serde_json::Result<Vec<DriftNote>> {
-    let (mut walk, whole) = Walk::new(shape);
-    let mut read = serde_json::Deserializer::from_slice(bytes);
-    Step { walk: &mut walk, open: whole }.deserialize(&mut read)?;
-    read.end()?;
-    Ok(walk.notes.into_iter().collect())
-}
-
-/// Lays a JSON value against a shape.
-pub(super) fn value(shape: &Shape, value: &Value) -> serde_json::Result<Vec<DriftNote>> {
-    let (mut walk, whole) = Walk::new(shape);
-    Step { walk: &mut walk, open: whole }.deserialize(value)?;
-    Ok(walk.notes.into_iter().collect())
-}
-
 /// Lays an XML element against a shape.
 pub(super) fn xml(shape: &Shape, root: &Element) -> Vec<DriftNote> {
     let (mut walk, whole) = Walk::new(shape);
     if let Some(inside) = walk.enter(&root.name, whole) {
         walk.xml(root, inside.open);
     }
-    walk.notes.into_iter().collect()
+    walk.notes()
 }
 
 /// A step that was gone down.
@@ -54,6 +35,7 @@ pub(super) struct Inside {
     above: usize,
 }
 
+/// Where a walk is, and what it has met.
 pub(super) struct Walk {
     message: &'static str,
     path: String,
@@ -63,10 +45,16 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    fn new(shape: &Shape) -> (Self, Level) {
+    /// A walk that has not begun, with all fields open.
+    pub(super) fn new(shape: &Shape) -> (Self, Level) {
         let open: Vec<Open> = shape.fields.iter().map(|field| (field, field.path)).collect();
         let whole = 0..open.len();
         (Self { message: shape.message, path: String::new(), open, notes: BTreeSet::new() }, whole)
+    }
+
+    /// What stood out on the way.
+    pub(super) fn notes(self) -> Vec<DriftNote> {
+        self.notes.into_iter().collect()
     }
 
     fn at(&self, open: &Level) -> &[Open] {

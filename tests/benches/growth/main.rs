@@ -78,13 +78,14 @@ async fn main() {
     assert!(done, "{said}");
     eprintln!("queues of {communes} communes after {:?}", begin.elapsed());
     let template = template(&mut gateway).await;
-    for size in &sizes {
-        copy(&gateway, &name(*size)).await;
-        let address = database_address(&gateway.servers, &name(*size));
-        fill::fill(address.as_str(), &template, *size).await;
+    let address = |size| database_address(&gateway.servers, &name(size));
+    for size in sizes.iter().copied() {
+        copy(&gateway, &name(size)).await;
+        fill::fill(address(size).as_str(), &template, size).await;
     }
-    for size in &sizes {
-        fill::warm(database_address(&gateway.servers, &name(*size)).as_str()).await;
+    // Only now: filling the largest takes all of the memory.
+    for size in sizes.iter().copied() {
+        fill::warm(address(size).as_str()).await;
     }
     let mut measured: BTreeMap<usize, Size> = BTreeMap::new();
     for round in 0..rounds {

@@ -163,16 +163,17 @@ impl Decider<'_> {
     }
 
     fn limit_passed(&mut self, state: &FileState, what: &str) {
-        let is_this = |event: &Event| matches!(event, Event::DeadlinePassed { what: of, .. } if of == what);
-        let passed = self.limits(state, self.now()).into_iter().map(|(_, event)| event).find(is_this);
-        passed.into_iter().for_each(|event| self.emit(event));
+        if let Some((_, event)) = self.limit(state, what, self.now()) {
+            self.emit(event);
+        }
     }
 
     /// Each level once, on its day.
     fn escalate(&mut self, state: &FileState, what: &str, level: EscalationLevel) {
-        let is_this = |event: &Event| matches!(event, Event::DeadlineEscalated { what: of, level: to, .. } if of == what && *to == level);
-        let told = self.levels(state, self.now()).into_iter().map(|(_, event)| event).find(is_this);
-        told.into_iter().for_each(|event| self.emit(event));
+        let step = self.escalations(state).find(|step| step.what == what && step.level == level);
+        if let Some((_, event)) = step.and_then(|step| self.level(state, step, self.now())) {
+            self.emit(event);
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::clock::due_of;
 use super::decide::Decider;
 use super::state::HoldReason;
 use super::{Event, FileState};
-use crate::deadline::escalations;
+use crate::deadline::{Escalated, escalations};
 use crate::time::{end_of_day, start_of_day};
 
 impl Decider<'_> {
@@ -32,38 +32,53 @@ impl Decider<'_> {
         }
     }
 
-    /// Limits that passed until then and of which nothing was said, with their instants; also where the right by silence
-    /// was acquired in the same instant: the commune let the limit pass.
-    pub(super) fn limits(&self, state: &FileState, until: Timestamp) -> Vec<(Timestamp, Event)> {
-        if !state.awaits_act() {
-            return Vec::new();
+    /// Limits that passed until then and of which nothing was said, with their instants.
+    fn limits(&self, state: &FileState, until: Timestamp) -> Vec<(Timestamp, Event)> {
+        let steps = state.dates.steps.iter().map(|step| step.name.as_str());
+        steps.chain(["decision"]).filter_map(|what| self.limit(state, what, until)).collect()
+    }
+
+    /// One limit, if it passed until then and nothing was said of it; also where the right by silence was acquired in the
+    /// same instant: the commune let the limit pass. A step that ends with the decision's limit has none of its own.
+    pub(super) fn limit(
+        &self,
+        state: &FileState,
+        what: &str,
+        until: Timestamp,
+    ) -> Option<(Timestamp, Event)> {
+        if !state.awaits_act() || state.passed.iter().any(|known| known == what) {
+            return None;
         }
-        let steps = state.dates.steps.iter().filter(|step| Some(step.due) != state.dates.due);
-        let all = steps.map(|step| step.name.as_str()).chain(["decision"]);
-        all.filter(|what| !state.passed.iter().any(|known| known == what))
-            .filter_map(|what| Some((what, due_of(state, what)?)))
-            .filter(|(_, due)| end_of_day(*due) <= until)
-            .map(|(what, due)| {
-                let what = what.to_owned();
-                (end_of_day(due), Event::DeadlinePassed { what, due, at: self.now() })
-            })
-            .collect()
+        let due = due_of(state, what).filter(|due| what == "decision" || Some(*due) != state.dates.due)?;
+        let end = Some(end_of_day(due)).filter(|end| *end <= until)?;
+        Some((end, Event::DeadlinePassed { what: what.to_owned(), due, at: self.now() }))
     }
 
     /// Levels that had to hear of a limit until then and have not, with their instants. The dates as they stand decide.
-    pub(super) fn levels(&self, state: &FileState, until: Timestamp) -> Vec<(Timestamp, Event)> {
-        let Some(rule) = self.context.rules.rule(&state.rule).filter(|_| state.awaits_act()) else {
-            return Vec::new();
-        };
-        escalations(rule, &state.dates)
-            .into_iter()
-            .filter(|step| start_of_day(step.on) <= until && !state.has_escalated(&step.what, step.level))
-            .filter_map(|step| {
-                let due = due_of(state, &step.what)?;
-                let (what, level) = (step.what, step.level);
-                Some((start_of_day(step.on), Event::DeadlineEscalated { what, due, level, at: self.now() }))
-            })
-            .collect()
+    fn levels(&self, state: &FileState, until: Timestamp) -> Vec<(Timestamp, Event)> {
+        self.escalations(state).filter_map(|step| self.level(state, step, until)).collect()
+    }
+
+    /// One level of one limit, if it had to hear until then and has not.
+    pub(super) fn level(
+        &self,
+        state: &FileState,
+        step: Escalated,
+        until: Timestamp,
+    ) -> Option<(Timestamp, Event)> {
+        let Escalated { what, level, on } = step;
+        let due = due_of(state, &what)?;
+        if state.has_escalated(&what, level) {
+            return None;
+        }
+        let start = Some(start_of_day(on)).filter(|start| *start <= until)?;
+        Some((start, Event::DeadlineEscalated { what, due, level, at: self.now() }))
+    }
+
+    /// Who hears, and on which day, while the commune has not acted.
+    pub(super) fn escalations(&self, state: &FileState) -> impl Iterator<Item = Escalated> + use<> {
+        let rule = self.context.rules.rule(&state.rule).filter(|_| state.awaits_act());
+        rule.map(|rule| escalations(rule, &state.dates)).unwrap_or_default().into_iter()
     }
 
     /// Also where something still waits: the message itself shows that the limit has passed. What is known to wait is

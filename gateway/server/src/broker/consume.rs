@@ -130,28 +130,30 @@ impl BatchConsumer {
         })
     }
 
-    /// Waits for a delivery and takes with it what is there. While traffic is moderate (the batch before held
-    /// several but was not full) it waits up to `batch_linger_ms` for more. May be dropped at any time.
+    /// Waits for a delivery and takes with it what is there, at most `count_max` and `batch_messages_max`. While traffic is
+    /// moderate (the batch before held several but was not full) it waits up to `batch_linger_ms` for more. May be dropped
+    /// at any time.
     ///
     /// # Errors
     /// The consumer was ended by the broker, or the connection has a fault.
-    pub async fn next_batch(&mut self) -> Result<Batch, BrokerError> {
+    pub async fn next_batch(&mut self, count_max: usize) -> Result<Batch, BrokerError> {
+        let count_max = count_max.clamp(1, self.batch_messages_max);
         if self.taken.is_empty() {
             let first = self.stream.next().await;
             self.take(first)?;
         }
         self.take_ready()?;
-        let moderate = (2..self.batch_messages_max).contains(&self.previous_count.max(self.taken.len()));
+        let moderate = (2..count_max).contains(&self.previous_count.max(self.taken.len()));
         if moderate && !self.linger.is_zero() {
             let limit = Instant::now() + self.linger;
-            while self.taken.len() < self.batch_messages_max {
+            while self.taken.len() < count_max {
                 let Ok(next) = timeout_at(limit, self.stream.next()).await else { break };
                 self.take(next)?;
             }
         }
         // The lock first: between taking out and noting there is no point at which this can be dropped.
         let mut open = self.settler.open.lock().await;
-        let count = self.taken.len().min(self.batch_messages_max);
+        let count = self.taken.len().min(count_max);
         self.previous_count = count;
         let deliveries: Vec<Delivery> = self.taken.drain(..count).collect();
         open.extend(deliveries.iter().map(|delivery| delivery.tag));

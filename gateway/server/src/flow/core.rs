@@ -81,9 +81,10 @@ impl Core {
         }
     }
 
-    /// Waits a little while the publisher is behind, or answers have piled up.
-    pub(super) async fn few_left_to_say(&self) {
-        self.pace.few_left(&self.outbox).await;
+    /// Waits a little while the publisher is behind, or answers have piled up; how many messages may then be taken in
+    /// together.
+    pub(super) async fn few_left_to_say(&self) -> usize {
+        self.pace.few_left(&self.outbox).await
     }
 
     /// Legal time, to the microsecond that the database keeps.

@@ -1,6 +1,6 @@
 //! Who speaks goes before who asks for more to say: while the publisher is behind, or answers of agencies have piled up,
-//! `intake` waits a little. So a backlog is worked off at the pace at which its answers come in and go out, with little
-//! in memory, and what an agency answers meanwhile does not stand behind thousands of registrations.
+//! `intake` waits a little, and then takes few. So a backlog is worked off at the pace at which its answers come in and go
+//! out, with little in memory, and what an agency answers meanwhile does not stand behind thousands of registrations.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,8 +13,10 @@ use crate::store::outbox::OutboxRow;
 
 /// Batches of committed messages that may wait for the publisher while more is taken in.
 const BATCHES_FEW: usize = 2;
-/// However far behind it is (the broker takes nothing, say), a batch is taken in so often.
+/// However far behind it is (the broker takes nothing, say), something is taken in so often.
 const WAIT_MAX: Duration = Duration::from_secs(1);
+/// So few then: a whole batch each second is about what two processors carry, and the answers would pile up further.
+const FEW_MESSAGES: usize = 16;
 
 /// How far the publisher and the answers are. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -39,19 +41,19 @@ impl Pace {
         }
     }
 
-    /// Waits, at most [`WAIT_MAX`], until the publisher has little left to say and no answers have piled up. May be
-    /// dropped at any time.
-    pub(super) async fn few_left(&self, outbox: &mpsc::Sender<Vec<OutboxRow>>) {
+    /// Waits, at most [`WAIT_MAX`], until the publisher has little left to say and no answers have piled up; how many
+    /// messages may then be taken in together. May be dropped at any time.
+    pub(super) async fn few_left(&self, outbox: &mpsc::Sender<Vec<OutboxRow>>) -> usize {
         let limit = Instant::now() + WAIT_MAX;
         loop {
             let moved = self.moved.notified();
             let waiting = outbox.max_capacity() - outbox.capacity();
             let behind = self.sweeping.load(Ordering::Acquire) || self.answers_piled.load(Ordering::Acquire);
             if waiting <= BATCHES_FEW && !behind {
-                return;
+                return usize::MAX;
             }
             if timeout_at(limit, moved).await.is_err() {
-                return;
+                return FEW_MESSAGES;
             }
         }
     }
@@ -67,7 +69,7 @@ mod tests {
         let pace = Pace::default();
         let begin = Instant::now();
         for _ in 0..=BATCHES_FEW {
-            pace.few_left(&outbox).await;
+            assert_eq!(pace.few_left(&outbox).await, usize::MAX);
             outbox.try_send(Vec::new()).unwrap();
         }
         assert_eq!(begin.elapsed(), Duration::ZERO);
@@ -79,17 +81,17 @@ mod tests {
         assert!(!waiting.is_finished(), "three batches are too many");
         fresh.recv().await.unwrap();
         pace.sweeps(false);
-        waiting.await.unwrap();
+        assert_eq!(waiting.await.unwrap(), usize::MAX);
         assert_eq!(begin.elapsed(), Duration::ZERO);
         pace.sweeps(true);
-        pace.few_left(&outbox).await;
+        assert_eq!(pace.few_left(&outbox).await, FEW_MESSAGES);
         assert_eq!(begin.elapsed(), WAIT_MAX);
         pace.sweeps(false);
         pace.answers_wait(129, 256);
-        pace.few_left(&outbox).await;
+        assert_eq!(pace.few_left(&outbox).await, FEW_MESSAGES);
         assert_eq!(begin.elapsed(), 2 * WAIT_MAX);
         pace.answers_wait(128, 256);
-        pace.few_left(&outbox).await;
+        assert_eq!(pace.few_left(&outbox).await, usize::MAX);
         assert_eq!(begin.elapsed(), 2 * WAIT_MAX);
     }
 }

@@ -95,11 +95,12 @@ async fn run_until(
     let settler = consumer.settler();
     let name = Named { name: queue.to_owned() };
     loop {
+        let mut count_max = usize::MAX;
         if queue == wire::QUEUE_INTAKE {
             tokio::select! {
                 biased;
                 () = session.cancel.cancelled() => return Ok(()),
-                () = core.few_left_to_say() => {}
+                count = core.few_left_to_say() => count_max = count,
             }
         }
         if queue == wire::QUEUE_ANSWERS {
@@ -109,7 +110,7 @@ async fn run_until(
             biased;
             () = session.cancel.cancelled() => return Ok(()),
             () = &mut enough => return consumer.close().await,
-            batch = consumer.next_batch() => batch?,
+            batch = consumer.next_batch(count_max) => batch?,
         };
         crash_point!("core.received");
         if planted!("ack-before-commit") {

@@ -84,7 +84,7 @@ pub fn lines(figures: &[AgencyFigures]) -> Vec<AgencyLine> {
 /// Figures of the last twelve months.
 pub async fn list(State(app): State<Shared>, caller: Caller) -> Result<Json<Vec<AgencyLine>>, Problem> {
     let today = app.today();
-    let figures = agencies::figures(&app.pool, &caller.scope, today.since, today.date).await?;
+    let figures = agencies::figures(&app.lists, &caller.scope, today.since, today.date).await?;
     Ok(Json(lines(&figures)))
 }
 

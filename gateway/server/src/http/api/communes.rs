@@ -99,7 +99,7 @@ fn ranking(lines: &[CommuneLine], of: impl Fn(&CommuneLine) -> (Option<f64>, i64
 /// All communes inside the caller's scope.
 pub async fn list(State(app): State<Shared>, caller: Caller) -> Result<Json<CommunesAnswer>, Problem> {
     let today = app.today();
-    let figures = communes::figures(&app.pool, &caller.scope, today.since, today.date).await?;
+    let figures = communes::figures(&app.lists, &caller.scope, today.since, today.date).await?;
     let communes: Vec<CommuneLine> = figures.into_iter().map(|figures| line(&app, figures)).collect();
     let large = ranking(&communes, |line| (line.mean_days_large, line.figures.decided_large));
     let small = ranking(&communes, |line| (line.mean_days_small, line.figures.decided_small));
@@ -117,6 +117,6 @@ pub async fn show(
         _ => Scope { commune: Some(code), ..caller.scope },
     };
     let today = app.today();
-    let mut figures = communes::figures(&app.pool, &scope, today.since, today.date).await?;
+    let mut figures = communes::figures(&app.lists, &scope, today.since, today.date).await?;
     figures.pop().map(|figures| Json(line(&app, figures))).ok_or_else(Problem::not_found)
 }

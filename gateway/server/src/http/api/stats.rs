@@ -61,7 +61,7 @@ pub fn total<'a>(lines: impl IntoIterator<Item = &'a FlowFigures>) -> FlowFigure
 /// The flow inside the caller's scope.
 pub async fn day(State(app): State<Shared>, caller: Caller) -> Result<Json<DayAnswer>, Problem> {
     let today = app.today();
-    let lines = stats::flow(&app.pool, &caller.scope, today).await?;
+    let lines = stats::flow(&app.lists, &caller.scope, today).await?;
     let all = total(&lines);
     let mean_days = mean(all.days_sum, all.decided);
     Ok(Json(DayAnswer { date: today.date.0, since: today.since.0, all, mean_days, lines }))

@@ -77,8 +77,8 @@ impl Snapshot {
         let (pool, today, all) = (&app.pool, app.today(), Scope::default());
         let wall_now = crate::clock::wall_now();
         let (flow, agencies, payments, plumbing, alarms, bins) = tokio::try_join!(
-            stats::flow(pool, &all, today),
-            agencies::figures(pool, &all, today.since, today.date),
+            stats::flow(&app.lists, &all, today),
+            agencies::figures(&app.lists, &all, today.since, today.date),
             payments::figures(pool, &all, today.since, today.begin),
             live::plumbing(pool, app.wall_since()),
             alarms::list(pool, false),

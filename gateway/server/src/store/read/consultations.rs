@@ -70,7 +70,7 @@ pub struct ConsultationFilter {
 /// The last line of the page before: `due` and `id`.
 pub type ConsultationCursor = (Day, Uuid);
 
-/// One page of consultations. A commune is asked of the file as well: its files are found by an index.
+/// One page of consultations. What is open is found by its commune; where all are asked for, by the files of the commune.
 ///
 /// # Errors
 /// The database's.
@@ -93,7 +93,8 @@ pub async fn search(
                c.sent_at AS "sent_at: Instant", c.answered_at AS "answered_at: Instant"
            FROM consultation c JOIN file f ON f.id = c.file_id
            WHERE ($1::text IS NULL OR c.region = $1) AND ($2::text IS NULL OR c.province = $2)
-             AND ($3::text IS NULL OR (c.commune = $3 AND f.commune = $3)) AND ($4::text IS NULL OR c.agency = $4)
+             AND ($3::text IS NULL OR (c.commune = $3 AND ($8 IS TRUE OR $9 IS TRUE OR f.commune = $3)))
+             AND ($4::text IS NULL OR c.agency = $4)
              AND ($5::text IS NULL OR c.agency_id = $5)
              AND ($6::text IS NULL OR c.agency = $6) AND ($7::text IS NULL OR c.status = $7)
              AND ($8::boolean IS NULL
@@ -101,7 +102,7 @@ pub async fn search(
              AND ($9::boolean IS NULL OR $9 = (c.due < $13
                       AND c.status IN ('planned', 'sent', 'acknowledged', 'incomplete', 'completed')))
              AND ($10::text IS NULL OR c.region = $10)
-             AND ($11::text IS NULL OR (c.commune = $11 AND f.commune = $11))
+             AND ($11::text IS NULL OR (c.commune = $11 AND ($8 IS TRUE OR $9 IS TRUE OR f.commune = $11)))
              AND ($12::uuid IS NULL OR c.file_id = $12)
              AND ($14::date IS NULL OR (c.due, c.id) > ($14, $15::uuid))
            ORDER BY c.due, c.id LIMIT $16"#,

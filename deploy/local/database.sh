@@ -61,6 +61,16 @@ database_initialise() {
   rm -f "$DIR/initdb.log" "$base/password"
 }
 
+# A page that is changed for the first time after a checkpoint is written whole to the log. LZ4 packs it in a
+# tenth of the time of the built-in method, which a server without LZ4 falls back to.
+database_wal_compression() {
+  if (cd / && "${AS_DATABASE[@]}" postgres -D "$1" -c wal_compression=lz4 -C wal_compression) >/dev/null 2>&1; then
+    printf 'lz4'
+  else
+    printf 'on'
+  fi
+}
+
 # Contents are replaced, so the files stay with the user that the server runs as.
 database_write_files() {
   local data=$1
@@ -86,7 +96,7 @@ shared_buffers = ${WASL_POSTGRES_BUFFERS_MB:-256}MB
 work_mem = 8MB
 maintenance_work_mem = 64MB
 max_wal_size = 1GB
-wal_compression = on
+wal_compression = $(database_wal_compression "$data")
 jit = off
 
 timezone = 'UTC'

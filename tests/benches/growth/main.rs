@@ -42,7 +42,7 @@ use wasl_tests::world::servers::with_user;
 const SIZES: &str = "10000,100000,1000000";
 /// Files of a round, and rounds at each size.
 const FILES: usize = 2_000;
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 6;
 /// Files that warm a gateway up after it has turned to another database.
 const WARM_UP: usize = 300;
 /// Questions of each route.
@@ -77,7 +77,7 @@ async fn main() {
     let (done, said) = gateway.wasl(&["topology", "apply", "--communes", &communes]).await;
     assert!(done, "{said}");
     eprintln!("queues of {communes} communes after {:?}", begin.elapsed());
-    let template = template(&mut gateway).await;
+    let (template, mut feeds) = template(&mut gateway).await;
     let address = |size| database_address(&gateway.servers, &name(size));
     for size in sizes.iter().copied() {
         copy(&gateway, &name(size)).await;
@@ -94,7 +94,7 @@ async fn main() {
             order.reverse();
         }
         for size in order {
-            turn_to(&mut gateway, size).await;
+            turn_to(&mut gateway, size, &feeds).await;
             load::saturate(&gateway, &format!("W{round}-{size}"), WARM_UP).await;
             let before = cpu::busy_ms(&database(&gateway));
             let rate = load::saturate(&gateway, &format!("S{round}-{size}"), files).await;
@@ -111,11 +111,13 @@ async fn main() {
             at.files_per_second.push(rate);
             at.rss_kib.push(rss);
             at.database_cpu_ms.push((after["database"] - before["database"]) / files as f64);
-            stop(&mut gateway).await;
+            let strange = gateway.count("SELECT count(*) FROM parked WHERE code = 'agency.unmatched'").await;
+            assert_eq!(strange, 0, "answers that belong to no file of this database");
+            feeds = stop(&mut gateway).await;
         }
     }
     let largest = *sizes.last().unwrap();
-    turn_to(&mut gateway, largest).await;
+    turn_to(&mut gateway, largest, &feeds).await;
     if let Ok(planted) = std::env::var("PLANT") {
         sqlx::raw_sql(AssertSqlSafe(planted)).execute(&gateway.pool).await.unwrap();
     }
@@ -137,8 +139,11 @@ fn name(size: usize) -> String {
     format!("growth-{size}")
 }
 
+/// How far each feed of an agency has been read: agency, name, cursor, version.
+type Feeds = Vec<(String, String, String, i64)>;
+
 /// A file that was registered and reviewed in earnest; core and api are stopped afterwards.
-async fn template(gateway: &mut Gateway) -> String {
+async fn template(gateway: &mut Gateway) -> (String, Feeds) {
     gateway.go().await;
     let mut commune = Commune::connect(gateway, SOUANI).await;
     commune.submit("TEMPLATE", "building", &load::CONDITIONS).await;
@@ -147,17 +152,20 @@ async fn template(gateway: &mut Gateway) -> String {
         (gateway.count("SELECT count(*) FROM outbox").await == 0).then_some(())
     })
     .await;
-    stop(gateway).await;
-    "TEMPLATE".to_owned()
+    ("TEMPLATE".to_owned(), stop(gateway).await)
 }
 
-async fn stop(gateway: &mut Gateway) {
+/// Ends core and api; how far they had read what agencies tell.
+async fn stop(gateway: &mut Gateway) -> Feeds {
     for role in ["core", "api"] {
         if let Some(mut role) = gateway.roles.remove(role) {
             role.stop(std::time::Duration::from_secs(20)).await;
         }
     }
+    let feeds =
+        sqlx::query_as("SELECT agency, name, cursor, version FROM feed").fetch_all(&gateway.pool).await;
     gateway.pool.close().await;
+    feeds.unwrap()
 }
 
 /// A copy of the database as the template's file has left it.
@@ -171,14 +179,28 @@ async fn copy(gateway: &Gateway, name: &str) {
     }
 }
 
-/// Core and api of the gateway on the database of this size.
-async fn turn_to(gateway: &mut Gateway, size: usize) {
+/// Core and api of the gateway on the database of this size. The agencies are the same as before: what they have told is
+/// read on from there, or it would be set aside as nobody's.
+async fn turn_to(gateway: &mut Gateway, size: usize, feeds: &Feeds) {
     let address = database_address(&gateway.servers, &name(size));
     for (role, (user, password)) in ["core", "api"].into_iter().zip(gateway.logins.clone()) {
         let url = with_user(&address, &user, &password).unwrap();
         gateway.set(role, "database.url", Toml::String(url));
     }
     gateway.pool = PgPoolOptions::new().max_connections(3).connect_lazy(address.as_str()).unwrap();
+    for (agency, name, cursor, version) in feeds {
+        sqlx::query(
+            "INSERT INTO feed (agency, name, cursor, version) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (agency, name) DO UPDATE SET cursor = excluded.cursor, version = excluded.version",
+        )
+        .bind(agency)
+        .bind(name)
+        .bind(cursor)
+        .bind(version)
+        .execute(&gateway.pool)
+        .await
+        .unwrap();
+    }
     let epoch = gateway.count("SELECT epoch FROM leader").await;
     gateway.run("core");
     gateway.run("api");

@@ -68,16 +68,15 @@ async fn main() {
     let sent = Sent::default();
     let began = jiff::Timestamp::now();
     let (confirmed, refused, decided) = offer(&gateway, offered, seconds, &sent).await;
-    let ended = jiff::Timestamp::now();
+    let (ended, recovering) = (jiff::Timestamp::now(), Instant::now());
     let backlog_at_end = confirmed.saturating_sub(usize::try_from(registered(&gateway).await).unwrap());
     eprintln!("{confirmed} confirmed, {refused} refused; {backlog_at_end} wait");
-    let urgent = urgent::Urgent::measure(&gateway, &began, &ended).await;
-    let recovering = Instant::now();
     let in_time = Duration::from_secs_f64(RECOVERY_TIMES_MAX * backlog_at_end as f64 / carried + 60.0);
     while recovering.elapsed() < in_time && !recovered(&gateway, confirmed).await {
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
     let recovery_s = recovering.elapsed().as_secs_f64();
+    let urgent = urgent::Urgent::measure(&gateway, &began, &ended).await;
     let lost = i64::try_from(confirmed).unwrap() - registered(&gateway).await;
     let unfinished = gateway
         .count("SELECT count(*) FROM file WHERE reference LIKE 'LOAD-%' AND reviewed_at IS NULL")

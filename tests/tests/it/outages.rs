@@ -104,6 +104,33 @@ async fn when_an_answer_is_lost_the_agency_is_asked_by_our_reference_before_anyt
     assert!(gateway.ledger("agency=onee&action=duplicate").await.is_empty());
 }
 
+/// An adapter that is away is no agency that is silent: what waits in its queue reaches the agency once.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_in_the_queue_of_an_adapter_is_not_asked_for_again() {
+    let settings = vec![("flow.watchdog_ms", 6_000), ("alarm.queue_interval_ms", 2_500)];
+    let mut gateway = Gateway::start("queued", Options { settings, ..Options::default() }).await;
+    let mut commune = Commune::connect(&gateway, SOUANI).await;
+    gateway.roles.get_mut("adapter-onee").unwrap().kill().await;
+    commune.submit("PCT-1", "building", &CONDITIONS).await;
+    commune.expect_that("water-basin", answered_by("PCT-1", "water-basin")).await;
+    // Each time a watchdog is put off its time moves on.
+    let watchdog = "SELECT COALESCE(max(extract(epoch FROM due_at) * 1000), 0)::bigint FROM timer t
+                    JOIN consultation c ON t.key = 'watchdog:' || c.id WHERE c.agency = 'onee'";
+    let mut seen = std::collections::BTreeSet::new();
+    until("the watchdog is put off three times", async || {
+        seen.insert(gateway.count(watchdog).await);
+        (seen.len() > 3).then_some(())
+    })
+    .await;
+    let attempts = "SELECT max(attempt)::bigint FROM consultation WHERE agency = 'onee'";
+    assert_eq!(gateway.count(attempts).await, 1, "asked again while the first request waits");
+
+    gateway.run("adapter-onee");
+    commune.expect_that("onee", answered_by("PCT-1", "onee")).await;
+    assert_eq!(said(&gateway, "onee", "create/").await, [1]);
+    assert!(gateway.ledger("agency=onee&action=duplicate").await.is_empty());
+}
+
 /// The attempts in which something of this kind was said to an agency about a consultation.
 async fn said(gateway: &Gateway, agency: &str, what: &str) -> Vec<i32> {
     sqlx::query_scalar(

@@ -156,13 +156,15 @@ fn put_off(core: &Core, unit: &Unit, file: FileId, kind: &TimerKind) -> Option<(
     if core.held.is_paused(agency.as_str()) {
         return Some(("paused", PAUSED_LOOK_MS));
     }
-    let watchdog_ms = core.context.settings.flow.watchdog_ms;
+    // Half of a watchdog's time: queues are counted now and then, so one that was filled by this very request is known to
+    // be filled for less than the whole.
+    let half_ms = core.context.settings.flow.watchdog_ms / 2;
     let behind = |queue: &str| {
-        core.queues.is_behind(queue, Duration::from_millis(watchdog_ms), tokio::time::Instant::now())
+        core.queues.is_behind(queue, Duration::from_millis(half_ms), tokio::time::Instant::now())
     };
     let waits = !matches!(kind, TimerKind::Retry(_))
         && (behind(&wire::queue_review(&agency)) || behind(wire::QUEUE_ANSWERS));
-    waits.then_some(("its queue is behind", watchdog_ms / 2))
+    waits.then_some(("its queue is behind", half_ms))
 }
 
 fn count(core: &Core, timer: &Due, until: Until) {

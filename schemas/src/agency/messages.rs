@@ -102,7 +102,7 @@ mod tests {
         let last =
             br#"{ "agency": "onee", "feed": "folder", "cursor": "7", "version": 3, "message": "collect" }"#;
         assert_eq!(ReviewMessage::read(last).unwrap(), collect);
-        let spelt = String::from_utf8(text.clone()).unwrap().replace("\"collect\"", "\"c\\u006fllect\"");
+        let spelt = String::from_utf8(text).unwrap().replace("\"collect\"", "\"c\\u006fllect\"");
         assert_eq!(ReviewMessage::read(spelt.as_bytes()).unwrap(), collect);
         for wrong in ["", "[]", "{}", r#"{"message":"else"}"#, r#"{"message":"request"}"#] {
             assert!(ReviewMessage::read(wrong.as_bytes()).is_err(), "{wrong}");

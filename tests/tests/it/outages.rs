@@ -107,7 +107,7 @@ async fn when_an_answer_is_lost_the_agency_is_asked_by_our_reference_before_anyt
 /// An adapter that is away is no agency that is silent: what waits in its queue reaches the agency once.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_in_the_queue_of_an_adapter_is_not_asked_for_again() {
-    let settings = vec![("flow.watchdog_ms", 6_000), ("alarm.queue_interval_ms", 2_500)];
+    let settings = vec![("flow.watchdog_ms", 6_000), ("alarm.queue_interval_ms", 1_000)];
     let mut gateway = Gateway::start("queued", Options { settings, ..Options::default() }).await;
     let mut commune = Commune::connect(&gateway, SOUANI).await;
     gateway.roles.get_mut("adapter-onee").unwrap().kill().await;

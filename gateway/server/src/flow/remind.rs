@@ -156,11 +156,17 @@ fn put_off(core: &Core, unit: &Unit, file: FileId, kind: &TimerKind) -> Option<(
     if core.held.is_paused(agency.as_str()) {
         return Some(("paused", PAUSED_LOOK_MS));
     }
-    // Half of a watchdog's time: queues are counted now and then, so one that was filled by this very request is known to
-    // be filled for less than the whole.
-    let half_ms = core.context.settings.flow.watchdog_ms / 2;
+    // Queues are counted now and then, so one that was filled by this very request is known to be filled for less than a
+    // watchdog's time: by a count that had just passed, and the one that follows.
+    let settings = &core.context.settings;
+    let half_ms = settings.flow.watchdog_ms / 2;
+    let known_ms = settings
+        .flow
+        .watchdog_ms
+        .saturating_sub(settings.alarm.queue_interval_ms.saturating_mul(2))
+        .max(half_ms);
     let behind = |queue: &str| {
-        core.queues.is_behind(queue, Duration::from_millis(half_ms), tokio::time::Instant::now())
+        core.queues.is_behind(queue, Duration::from_millis(known_ms), tokio::time::Instant::now())
     };
     let waits = !matches!(kind, TimerKind::Retry(_))
         && (behind(&wire::queue_review(&agency)) || behind(wire::QUEUE_ANSWERS));

@@ -183,9 +183,16 @@ pub(crate) fn quantile(times: &[f64], percent: usize) -> f64 {
     if times.is_empty() { f64::NAN } else { percentile(times, percent) }
 }
 
-/// The middle one.
+/// The middle one, or the mean of the two in the middle; not a number where there is none.
 pub(crate) fn median(values: &[f64]) -> f64 {
-    quantile(values, 50)
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let half = sorted.len() / 2;
+    match (sorted.len().is_multiple_of(2), sorted.get(half.wrapping_sub(1)), sorted.get(half)) {
+        (true, Some(low), Some(high)) => low.midpoint(*high),
+        (false, _, Some(middle)) => *middle,
+        _ => f64::NAN,
+    }
 }
 
 /// The whole part of a number that is not negative.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use crate::commune::median;
 use crate::load::Done;
 use crate::shape::{Shape, differences};
 
@@ -19,11 +20,6 @@ pub(crate) struct Report {
     open: BTreeMap<(u32, &'static str), Done>,
     shapes: Option<(Shape, Shape)>,
     about: Value,
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(0.0)
 }
 
 impl Report {
@@ -44,7 +40,8 @@ impl Report {
     }
 
     fn middle(&self, side: &str, of: impl Fn(&Done) -> f64) -> f64 {
-        median(self.rounds.get(side).map(|rounds| rounds.iter().map(of).collect()).unwrap_or_default())
+        let values: Vec<f64> = self.rounds.get(side).into_iter().flatten().map(of).collect();
+        median(&values)
     }
 
     fn throughput_ratio(&self) -> f64 {

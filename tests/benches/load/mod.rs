@@ -187,12 +187,8 @@ pub(crate) fn quantile(times: &[f64], percent: usize) -> f64 {
 pub(crate) fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let half = sorted.len() / 2;
-    match (sorted.len().is_multiple_of(2), sorted.get(half.wrapping_sub(1)), sorted.get(half)) {
-        (true, Some(low), Some(high)) => low.midpoint(*high),
-        (false, _, Some(middle)) => *middle,
-        _ => f64::NAN,
-    }
+    let (low, high) = (sorted.len().saturating_sub(1) / 2, sorted.len() / 2);
+    sorted.get(low).zip(sorted.get(high)).map_or(f64::NAN, |(low, high)| low.midpoint(*high))
 }
 
 /// The whole part of a number that is not negative.

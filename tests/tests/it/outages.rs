@@ -1,5 +1,7 @@
 //! Agencies that are away, and agencies whose answer is lost: tried again by the schedule, never done twice.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use sqlx::Row;
 
@@ -116,7 +118,7 @@ async fn what_waits_in_the_queue_of_an_adapter_is_not_asked_for_again() {
     // Each time a watchdog is put off its time moves on.
     let watchdog = "SELECT COALESCE(max(extract(epoch FROM due_at) * 1000), 0)::bigint FROM timer t
                     JOIN consultation c ON t.key = 'watchdog:' || c.id WHERE c.agency = 'onee'";
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     until("the watchdog is put off three times", async || {
         seen.insert(gateway.count(watchdog).await);
         (seen.len() > 3).then_some(())

@@ -95,14 +95,15 @@ async fn run_until(
     let settler = consumer.settler();
     let name = Named { name: queue.to_owned() };
     loop {
-        let mut count_max = usize::MAX;
-        if queue == wire::QUEUE_INTAKE {
+        let count_max = if queue == wire::QUEUE_INTAKE {
             tokio::select! {
                 biased;
                 () = session.cancel.cancelled() => return Ok(()),
-                count = core.few_left_to_say() => count_max = count,
+                count = core.few_left_to_say() => count,
             }
-        }
+        } else {
+            usize::MAX
+        };
         if queue == wire::QUEUE_ANSWERS {
             core.pace.answers_wait(consumer.ready()?, core.context.settings.broker.batch_messages_max);
         }

@@ -36,7 +36,7 @@ pub struct App {
     pub in_force: InForce,
     /// Connections as the api role of the database.
     pub pool: PgPool,
-    /// Connections for lists: see [`store::connect::pool_for_lists`].
+    /// Connections for lists and sums: see [`store::connect::pool_for_lists`].
     pub lists: PgPool,
     /// Who may call.
     pub tokens: Tokens,

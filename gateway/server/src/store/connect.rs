@@ -74,8 +74,8 @@ pub fn pool_by_key(settings: &Database) -> Result<PgPool, StoreError> {
     Ok(pool_with(settings, options(settings)?.options(by_key)))
 }
 
-/// The same for lists that may be asked for by anything: each is planned for what is asked, never for all at once, since
-/// a plan that suits every question reads the whole table.
+/// The same for lists and sums that may be asked for by anything: each is planned for what is asked, never for all at once,
+/// since a plan that suits every question reads the whole table.
 ///
 /// # Errors
 /// The settings cannot be read.

@@ -55,7 +55,7 @@ pub fn sums_of(figures: &[PaymentFigures]) -> BTreeMap<String, StatusSum> {
 /// Fees assessed in the last twelve months.
 pub async fn sums(State(app): State<Shared>, caller: Caller) -> Result<Json<PaymentsAnswer>, Problem> {
     let today = app.today();
-    let by_region = payments::figures(&app.pool, &caller.scope, today.since, today.begin).await?;
+    let by_region = payments::figures(&app.lists, &caller.scope, today.since, today.begin).await?;
     let currency = wasl_schemas::money::CURRENCY;
     Ok(Json(PaymentsAnswer { currency, by_status: sums_of(&by_region), by_region }))
 }

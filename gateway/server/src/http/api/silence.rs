@@ -44,7 +44,7 @@ pub async fn list(
     let after = cursor::day(query.cursor.as_deref())?;
     let today = app.today().date;
     let (counts, lines) = tokio::try_join!(
-        silence::counts(&app.pool, &caller.scope, today),
+        silence::counts(&app.lists, &caller.scope, today),
         silence::list(&app.lists, &caller.scope, stage, today, after, cursor::rows(limit)),
     )?;
     Ok(Json(SilenceAnswer {

@@ -79,7 +79,7 @@ impl Snapshot {
         let (flow, agencies, payments, plumbing, alarms, bins) = tokio::try_join!(
             stats::flow(&app.lists, &all, today),
             agencies::figures(&app.lists, &all, today.since, today.date),
-            payments::figures(pool, &all, today.since, today.begin),
+            payments::figures(&app.lists, &all, today.since, today.begin),
             live::plumbing(pool, app.wall_since()),
             alarms::list(pool, false),
             pulse.read(pool, wall_now),

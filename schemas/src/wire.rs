@@ -26,11 +26,16 @@ pub const QUEUE_INTAKE: &str = "intake";
 pub const QUEUE_URGENT: &str = "intake.urgent";
 /// Queue of everything that adapters answer.
 pub const QUEUE_ANSWERS: &str = "answers";
+/// Queue of what agencies call us with: an opinion or a payment, on which a legal clock may hang. The outcomes of a burst
+/// of requests do not delay it.
+pub const QUEUE_CALLBACKS: &str = "answers.urgent";
 /// Queue of what matched no binding of [`EXCHANGE_IN`].
 pub const QUEUE_UNROUTED: &str = "unrouted";
 
-/// Binding key of [`QUEUE_ANSWERS`].
-pub const BINDING_ALL: &str = "#";
+/// Binding keys of [`QUEUE_ANSWERS`]: what adapters publish, and what is known of a line.
+pub const BINDINGS_ANSWERS: [&str; 3] = ["*.outcome", "*.collected", "*.line"];
+/// Binding key of [`QUEUE_CALLBACKS`].
+pub const BINDING_CALLBACKS: &str = "*.callback";
 
 /// `source` of everything that the gateway sends.
 pub const SOURCE_GATEWAY: &str = "/wasl";
@@ -110,10 +115,16 @@ pub fn queues_of_agency(kind: &AgencyKind) -> [String; 2] {
     [queue_review(kind), queue_feeds(kind)]
 }
 
-/// The routing key on [`EXCHANGE_ANSWERS`] of what became of one request or callback.
+/// The routing key on [`EXCHANGE_ANSWERS`] of what became of one request.
 #[must_use]
 pub fn key_outcome(kind: &AgencyKind) -> String {
     format!("{kind}.outcome")
+}
+
+/// The routing key on [`EXCHANGE_ANSWERS`] of what an agency called us with.
+#[must_use]
+pub fn key_callback(kind: &AgencyKind) -> String {
+    format!("{kind}.callback")
 }
 
 /// The routing key on [`EXCHANGE_ANSWERS`] of a reading of a feed.

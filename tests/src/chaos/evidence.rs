@@ -81,8 +81,9 @@ pub async fn redelivered(stage: &Stage) -> u64 {
 pub async fn unlimited_readers(stage: &Stage) -> anyhow::Result<Vec<String>> {
     let readers = manage(stage, reqwest::Method::GET, "api/consumers/%2f", None).await?;
     let readers = readers.as_array().cloned().unwrap_or_default();
-    let ours =
-        |queue: &str| queue.starts_with("intake") || queue == "answers" || queue.starts_with("review.");
+    let ours = |queue: &str| {
+        queue.starts_with("intake") || queue.starts_with("answers") || queue.starts_with("review.")
+    };
     let name = |reader: &Value| reader["queue"]["name"].as_str().unwrap_or_default().to_owned();
     let unlimited = readers.iter().filter(|reader| reader["prefetch_count"] == 0);
     Ok(unlimited.map(name).filter(|queue| ours(queue)).collect())

@@ -16,7 +16,7 @@ use crate::sandbox::Secrets;
 pub const AGENCIES: [&str; 5] = ["urban-agency", "onee", "water-basin", "land-registry", "barid-bank"];
 
 /// The queues whose readers show that the core works.
-pub const READ_BY_CORE: [&str; 3] = ["intake", "intake.urgent", "answers"];
+pub const READ_BY_CORE: [&str; 4] = ["intake", "intake.urgent", "answers", "answers.urgent"];
 
 /// Addresses that were chosen before anything starts.
 #[derive(Debug, Clone, Copy)]

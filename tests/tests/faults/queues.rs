@@ -109,12 +109,31 @@ async fn a_queue_that_is_deleted_under_its_reader_is_named_and_nothing_that_come
     apply(&gateway).await;
     is_well(&core).await;
     commune.expect("Q-3", "file.reviewed").await;
+
+    // The queue of what agencies call us with: they are told to say it again.
+    delete(&gateway, "answers.urgent").await;
+    commune.submit("Q-4", "building", &CONDITIONS).await;
+    says(&core, "the missing queue is named", |_, reason| reason.contains("`answers.urgent`")).await;
+    let metrics = format!("http://{}/metrics", gateway.ports.http);
+    until("a callback is turned away", async || {
+        let metrics = ask::http().get(&metrics).send().await.ok()?.text().await.ok()?;
+        metrics
+            .lines()
+            .any(|l| l.contains("/callbacks/{agency}") && l.contains("status=\"503\""))
+            .then_some(())
+    })
+    .await;
+    let taken = gateway.ledger("agency=onee&action=callback-acknowledged&file=Q-4").await;
+    assert!(taken.is_empty(), "taken without a queue: {taken:?}");
+    apply(&gateway).await;
+    is_well(&core).await;
+    commune.expect("Q-4", "file.reviewed").await;
     assert!(
         gateway.ledger("agency=onee&action=duplicate").await.is_empty(),
         "asked twice for want of a queue"
     );
     let references: std::collections::BTreeSet<String> =
-        ["Q-0", "Q-1", "Q-2", "Q-3"].map(str::to_owned).into();
+        ["Q-0", "Q-1", "Q-2", "Q-3", "Q-4"].map(str::to_owned).into();
     crate::database::carry(&mut commune, &references).await;
     books::balance(&gateway, &commune).await;
     unroutable(&gateway, &mut commune).await;

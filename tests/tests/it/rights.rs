@@ -56,6 +56,7 @@ async fn an_adapter_reads_its_own_queue_and_answers_for_itself_alone() {
         "review.urban-agency.feeds",
         "intake",
         "answers",
+        "answers.urgent",
         "commune.015110106",
         "dead.intake",
     ] {

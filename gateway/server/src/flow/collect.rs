@@ -11,7 +11,6 @@ use wasl_schemas::agency::{
 };
 use wasl_schemas::id::ConsultationId;
 use wasl_schemas::problem::{Code, Fault};
-use wasl_schemas::wire;
 
 use super::Core;
 use super::decide::{Refusable, Target, Work, park};
@@ -24,12 +23,13 @@ use crate::store::inbox::Key;
 use crate::store::parked::parked_id;
 use crate::store::{StoreError, Unit, feeds};
 
-/// Consumes `answers` until the connection or the lead ends.
+/// Consumes a queue of what agencies say (`answers`, or `answers.urgent` with what they called us with) until the
+/// connection or the lead ends.
 ///
 /// # Errors
 /// Whatever ends the session; it is then built anew.
-pub async fn answers(core: &Core, session: Session) -> Result<(), BrokerError> {
-    run(core, session, wire::QUEUE_ANSWERS, judge).await
+pub async fn answers(core: &Core, session: Session, queue: &str) -> Result<(), BrokerError> {
+    run(core, session, queue, judge).await
 }
 
 /// A reading of a feed, with how to set it aside.

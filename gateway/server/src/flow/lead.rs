@@ -130,7 +130,8 @@ async fn consume(core: Core, session: Session) -> Result<(), BrokerError> {
     tokio::try_join!(
         receive::intake(&core, session.clone(), wire::QUEUE_INTAKE),
         receive::intake(&core, session.clone(), wire::QUEUE_URGENT),
-        collect::answers(&core, session.clone()),
+        collect::answers(&core, session.clone(), wire::QUEUE_ANSWERS),
+        collect::answers(&core, session.clone(), wire::QUEUE_CALLBACKS),
         receive::unrouted(&core, session.clone()),
         try_join_all(dead),
     )?;

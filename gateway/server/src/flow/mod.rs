@@ -15,7 +15,7 @@
 //!    asks the pure core what each input means, writes events, states, timers, outbox. Only then is acked.
 //! 3. [`publish`]: after the commit the outbox goes out with pipelined confirms; what is confirmed is deleted.
 //! 4. *dispatch* (another role, [`crate::dispatch`]): the adapter translates, sends, and publishes an outcome.
-//! 5. [`collect`]: outcomes, callbacks and readings of feeds come back on `answers` and are decided likewise.
+//! 5. [`collect`]: outcomes and readings of feeds come back on `answers`, callbacks on `answers.urgent`; decided likewise.
 //! 6. [`remind`]: timers that are due are inputs like any other: reminders, limits, retries, polls, silence. Those
 //!    that say that something did not happen wait for the [`guard`]: all that was sent before has been read.
 //! 7. [`recompute`]: a new calendar moves the open deadlines, file by file, in the same way.

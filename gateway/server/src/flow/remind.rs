@@ -169,7 +169,7 @@ fn put_off(core: &Core, unit: &Unit, file: FileId, kind: &TimerKind) -> Option<(
         core.queues.is_behind(queue, Duration::from_millis(known_ms), tokio::time::Instant::now())
     };
     let waits = !matches!(kind, TimerKind::Retry(_))
-        && (behind(&wire::queue_review(&agency)) || behind(wire::QUEUE_ANSWERS));
+        && [&wire::queue_review(&agency), wire::QUEUE_ANSWERS, wire::QUEUE_CALLBACKS].into_iter().any(behind);
     waits.then_some(("its queue is behind", half_ms))
 }
 

@@ -28,7 +28,9 @@ pub fn origin(queue: &str, routing_key: Option<&str>, headers: &Value) -> Option
             Some((wire::EXCHANGE_IN, routing_key?.to_owned()))
         }
         wire::QUEUE_ANSWERS if text("feed").is_some() || text("statement").is_some() => None,
-        wire::QUEUE_ANSWERS => Some((wire::EXCHANGE_ANSWERS, routing_key?.to_owned())),
+        wire::QUEUE_ANSWERS | wire::QUEUE_CALLBACKS => {
+            Some((wire::EXCHANGE_ANSWERS, routing_key?.to_owned()))
+        }
         "outbox" => Some((known(text("exchange")?)?, routing_key?.to_owned())),
         dead if dead.starts_with("dead.") => {
             // The broker's own note of the first death: the latest stands first.
@@ -144,6 +146,7 @@ mod tests {
         assert_eq!(went("intake", key, &none).unwrap().0, "wasl.in");
         assert_eq!(went("unrouted", Some("k"), &none).unwrap(), ("wasl.in", "k".to_owned()));
         assert_eq!(went("answers", Some("onee.outcome"), &none).unwrap().0, "wasl.answers");
+        assert_eq!(went("answers.urgent", Some("onee.callback"), &none).unwrap().1, "onee.callback");
         assert_eq!(went("answers", Some("onee.collected"), &json!({"feed": "f"})), None);
         assert_eq!(went("callbacks.onee", None, &none), None);
         assert_eq!(went("outbox", Some("k"), &json!({"exchange": "wasl.out"})).unwrap().0, "wasl.out");

@@ -17,7 +17,7 @@ pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; cha
 /// A queue and what became of its messages.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct QueueOutcome {
-    /// `intake`, `answers`, `review.onee`; all queues of communes are `commune`.
+    /// `intake`, `answers.urgent`, `review.onee`; all queues of communes are `commune`.
     pub queue: String,
     /// `done`, `duplicate`, `refused`, `parked`, `given-back`.
     pub outcome: String,

@@ -84,8 +84,9 @@ struct Called {
 pub(crate) async fn callbacks(worker: Arc<Worker>) {
     let listener = tokio::net::TcpListener::bind(&worker.plan.worker).await.unwrap();
     let answers = ["acknowledged", "answered"];
-    let answer =
-        |word: &str| worker.plan.body("wasl.answers", &key(CALLS), &format!("\"outcome\":\"{word}\""));
+    // As wasl says it; here it goes to the queue of the outcomes, so that both are one batch.
+    let key = format!("{}.callback", AGENCIES[CALLS]);
+    let answer = |word: &str| worker.plan.body("wasl.answers", &key, &format!("\"outcome\":\"{word}\""));
     let called =
         Called { answers: Arc::new(answers.map(answer)), nonces: Nonces::begin(worker.pool.clone()), worker };
     let router = Router::new()

@@ -240,7 +240,8 @@ impl Definitions {
         for (queue, keys) in [(wire::QUEUE_INTAKE, new), (wire::QUEUE_URGENT, known)] {
             add(wire::EXCHANGE_IN, queue, &keys.iter().map(String::as_str).collect::<Vec<_>>());
         }
-        add(wire::EXCHANGE_ANSWERS, wire::QUEUE_ANSWERS, &[wire::BINDING_ALL]);
+        add(wire::EXCHANGE_ANSWERS, wire::QUEUE_ANSWERS, &wire::BINDINGS_ANSWERS);
+        add(wire::EXCHANGE_ANSWERS, wire::QUEUE_CALLBACKS, &[wire::BINDING_CALLBACKS]);
         add(wire::EXCHANGE_UNROUTED, wire::QUEUE_UNROUTED, &[""]);
         for kind in plan.agencies {
             for queue in wire::queues_of_agency(kind) {

@@ -60,7 +60,13 @@ pub fn core_queues(settings: &Settings) -> Vec<String> {
 }
 
 fn queues_read_by_core(agencies: &[AgencyKind]) -> Vec<String> {
-    let own = [wire::QUEUE_INTAKE, wire::QUEUE_URGENT, wire::QUEUE_ANSWERS, wire::QUEUE_UNROUTED];
+    let own = [
+        wire::QUEUE_INTAKE,
+        wire::QUEUE_URGENT,
+        wire::QUEUE_ANSWERS,
+        wire::QUEUE_CALLBACKS,
+        wire::QUEUE_UNROUTED,
+    ];
     own.map(str::to_owned).into_iter().chain(dead_queues_of(agencies)).collect()
 }
 

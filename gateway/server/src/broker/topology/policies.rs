@@ -28,13 +28,17 @@ pub(super) fn all(settings: &Topology, vhost: &str, agencies: &[AgencyKind]) -> 
     };
     let exact = |name: &str, length: u32| queue(name, any_of(&[name]), length);
     let mut policies = vec![
-        // New files and what concerns known ones end in the same queue when they cannot be read.
+        // What is urgent ends in the same queue as its neighbours when it cannot be read.
         queue(
             wire::QUEUE_INTAKE,
             any_of(&[wire::QUEUE_INTAKE, wire::QUEUE_URGENT]),
             settings.intake_length_count,
         ),
-        exact(wire::QUEUE_ANSWERS, settings.intake_length_count),
+        queue(
+            wire::QUEUE_ANSWERS,
+            any_of(&[wire::QUEUE_ANSWERS, wire::QUEUE_CALLBACKS]),
+            settings.intake_length_count,
+        ),
         exact(wire::QUEUE_UNROUTED, settings.dead_length_count),
         queue(GROUP_COMMUNE, r"^commune\.[0-9]{9}$".to_owned(), settings.commune_length_count),
         queue(GROUP_PROVINCE, r"^province\.[0-9]{5}$".to_owned(), settings.commune_length_count),

@@ -55,10 +55,11 @@ pub(super) fn roles(agencies: &[AgencyKind]) -> Vec<Right> {
             wire::EXCHANGE_ANSWERS,
         ]),
         read: format!(
-            r"^({}|{}|{}|{}|dead\..+)$",
+            r"^({}|{}|{}|{}|{}|dead\..+)$",
             wire::QUEUE_INTAKE,
             escaped(wire::QUEUE_URGENT),
             wire::QUEUE_ANSWERS,
+            escaped(wire::QUEUE_CALLBACKS),
             wire::QUEUE_UNROUTED
         ),
         topic: None,

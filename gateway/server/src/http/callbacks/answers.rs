@@ -48,11 +48,11 @@ impl Answers {
         let body = serde_json::to_vec(&AnswerMessage::Outcome(Box::new(message)));
         let body = body.map_err(|_| Problem::new(Code::Internal))?;
         if planted!("callback-before-confirm") {
-            let message = outgoing(id.to_string(), wire::key_outcome(&agency), body);
+            let message = outgoing(id.to_string(), wire::key_callback(&agency), body);
             tokio::spawn(async move { line.publisher.publish(message).await });
             return Ok(());
         }
-        let publish = line.publisher.publish(outgoing(id.to_string(), wire::key_outcome(&agency), body));
+        let publish = line.publisher.publish(outgoing(id.to_string(), wire::key_callback(&agency), body));
         match tokio::time::timeout(self.confirm_timeout, publish).await {
             Ok(PublishOutcome::Confirmed) => Ok(()),
             other => {

@@ -94,6 +94,21 @@ fn an_adapter_speaks_for_its_own_agency_only() {
 }
 
 #[test]
+fn what_an_agency_says_falls_into_one_queue_and_what_it_calls_with_is_not_among_outcomes() {
+    let all = built();
+    let kind = AgencyKind::try_new("onee").unwrap();
+    let queues = |key: String| -> Vec<String> {
+        let word = key.split_once('.').unwrap().1.to_owned();
+        let takes = |b: &&Binding| b.source == wire::EXCHANGE_ANSWERS && b.routing_key == format!("*.{word}");
+        all.bindings.iter().filter(takes).map(|b| b.destination.clone()).collect()
+    };
+    assert_eq!(queues(wire::key_callback(&kind)), ["answers.urgent"]);
+    for key in [wire::key_outcome(&kind), wire::key_collected(&kind), wire::key_line(&kind)] {
+        assert_eq!(queues(key.clone()), ["answers"], "{key}");
+    }
+}
+
+#[test]
 fn only_what_partners_send_has_an_alternate_exchange() {
     let all = built();
     let with: Vec<&Policy> =

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::command::Supplement;
 use crate::consultation::MissingItem;
 use crate::file::{Name, PermitFile};
-use crate::id::{AgencyKind, CommuneCode, ConsultationId, FileId, ProvinceCode, WASL_NAMESPACE};
+use crate::id::{AgencyKind, CommuneCode, ConsultationId, FileId, ProvinceCode, WASL_NAMESPACE, beside};
 use crate::line::{DriftNote, WireBody};
 use crate::money::Centimes;
 use crate::opinion::Opinion;
@@ -285,7 +285,7 @@ pub enum Via {
     Collect,
 }
 
-/// A message on `wasl.answers`, routing key `<agency>.outcome`.
+/// A message on `wasl.answers`, routing key `<agency>.outcome`; of a callback `<agency>.callback`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OutcomeMessage {
     /// Duplicate key: derived, so that a repeat falls on the same id.
@@ -308,7 +308,7 @@ pub struct OutcomeMessage {
 }
 
 impl OutcomeMessage {
-    /// The id of the outcome of a request: UUIDv5 of (consultation, attempt, kind of request, outcome).
+    /// The id of the outcome of a request: of (consultation, kind of request, attempt, outcome), beside the consultation's.
     #[must_use]
     pub fn id_of_attempt(
         consultation: ConsultationId,
@@ -317,7 +317,7 @@ impl OutcomeMessage {
         outcome: &Outcome,
     ) -> Uuid {
         let name = format!("outcome|{consultation}|{}|{attempt}|{}", kind.as_str(), outcome.key());
-        Uuid::new_v5(&WASL_NAMESPACE, name.as_bytes())
+        beside(consultation.0, &name)
     }
 
     /// The id of something the agency says by itself: UUIDv5 of (agency, the agency's own id of it).

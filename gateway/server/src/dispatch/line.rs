@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
+use prometheus_client::metrics::counter::Counter;
 use wasl_adapters::port::Handled;
 use wasl_schemas::agency::Exchange;
 use wasl_schemas::id::AgencyKind;
@@ -21,6 +22,15 @@ pub const CERTIFICATE_WARNING: SignedDuration = SignedDuration::from_hours(30 * 
 /// A report goes out at least so often, so that what is shown of a line is never older.
 const REPORT_AT_LEAST: SignedDuration = SignedDuration::from_hours(1);
 
+/// How often a drift was met.
+#[derive(Debug)]
+struct Met {
+    /// Since the last report.
+    count: u64,
+    /// Ever, in the metrics: looked up once, since some drift is met with every message.
+    metric: Counter,
+}
+
 /// The line of one agency, as one process sees it.
 #[derive(Debug)]
 pub struct Line {
@@ -31,8 +41,8 @@ pub struct Line {
 
 #[derive(Debug, Default)]
 struct Kept {
-    /// Every drift that was met here, and how often since the last report.
-    drifts: BTreeMap<DriftNote, u64>,
+    /// Every drift that was met here.
+    drifts: BTreeMap<DriftNote, Met>,
     told_at: Option<Timestamp>,
     breaker: Option<BreakerState>,
     certificates: Vec<CertificateNote>,
@@ -65,23 +75,25 @@ impl Line {
                 OTHER.clone_into(&mut note.path);
                 note.detail.clear();
             }
-            let labels = DriftLabels {
-                agency: self.agency.to_string(),
-                message: note.message.clone(),
-                path: note.path.clone(),
-                kind: note.kind.as_str(),
-            };
-            self.metrics.agency_drift.get_or_create(&labels).inc();
-            let count = kept.drifts.entry(note).or_insert_with_key(|note| {
-                if !note.known {
-                    let DriftNote { message, path, kind, detail, .. } = note;
-                    let kind = kind.as_str();
-                    tracing::warn!(agency = %self.agency, message, path, kind, detail, "drift");
-                }
-                0
-            });
-            *count += 1;
+            let met = kept.drifts.entry(note).or_insert_with_key(|note| self.first_met(note));
+            met.count += 1;
+            met.metric.inc();
         }
+    }
+
+    fn first_met(&self, note: &DriftNote) -> Met {
+        let DriftNote { message, path, kind, detail, known } = note;
+        if !known {
+            let kind = kind.as_str();
+            tracing::warn!(agency = %self.agency, message, path, kind, detail, "drift");
+        }
+        let labels = DriftLabels {
+            agency: self.agency.to_string(),
+            message: message.clone(),
+            path: path.clone(),
+            kind: kind.as_str(),
+        };
+        Met { count: 0, metric: self.metrics.agency_drift.get_or_create_owned(&labels) }
     }
 
     /// What is to be reported now: `None` when there is nothing new.
@@ -97,8 +109,8 @@ impl Line {
         let drift: Vec<DriftCount> = kept
             .drifts
             .iter_mut()
-            .filter(|(_, count)| **count > 0)
-            .map(|(note, count)| DriftCount { note: note.clone(), count: std::mem::take(count) })
+            .filter(|(_, met)| met.count > 0)
+            .map(|(note, met)| DriftCount { note: note.clone(), count: std::mem::take(&mut met.count) })
             .collect();
         let old = kept.told_at.is_none_or(|at| now.duration_since(at) >= REPORT_AT_LEAST);
         let other = kept.breaker != breaker || kept.certificates != certificates;
@@ -124,7 +136,7 @@ impl Line {
     pub fn not_told(&self, report: LineReport) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         for DriftCount { note, count } in report.drift {
-            *kept.drifts.entry(note).or_default() += count;
+            kept.drifts.entry(note).or_insert_with_key(|note| self.first_met(note)).count += count;
         }
         kept.told_at = None;
     }

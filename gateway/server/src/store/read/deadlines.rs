@@ -40,7 +40,8 @@ pub struct DeadlineLine {
 /// The last line of the page before: `due` and `id`.
 pub type DeadlineCursor = (Day, Uuid);
 
-/// Open files whose limit lies in the days `from` to `to` (both included), soonest first.
+/// Open files whose limit lies in the days `from` to `to` (both included), soonest first. Which they are is told by the
+/// index alone, past all those of which the right is acquired already.
 ///
 /// # Errors
 /// The database's.
@@ -57,15 +58,17 @@ pub async fn due(
         r#"SELECT id, commune, region, reference, permit, project_class, status, filed AS "filed: Day",
                due AS "due!: Day", due_later AS "due_later: Day",
                right_acquires_at AS "right_acquires_at: Instant"
-           FROM file f
-           WHERE ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR province = $2)
-             AND ($3::text IS NULL OR commune = $3)
-             AND ($4::text IS NULL OR EXISTS (SELECT FROM consultation c WHERE c.file_id = f.id AND c.agency = $4
-                                              AND ($5::text IS NULL OR c.agency_id = $5)))
-             AND decided_at IS NULL AND withdrawn_at IS NULL AND right_acquired_at IS NULL AND due IS NOT NULL
-             AND ($6::date IS NULL OR due >= $6) AND ($7::date IS NULL OR due <= $7)
-             AND ($8::date IS NULL OR (due, id) > ($8, $9::uuid))
-           ORDER BY due, id LIMIT $10"#,
+           FROM (SELECT id FROM file f
+                 WHERE ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR province = $2)
+                   AND ($3::text IS NULL OR commune = $3)
+                   AND ($4::text IS NULL OR EXISTS (SELECT FROM consultation c WHERE c.file_id = f.id AND c.agency = $4
+                                                    AND ($5::text IS NULL OR c.agency_id = $5)))
+                   AND decided_at IS NULL AND withdrawn_at IS NULL AND right_acquired_at IS NULL AND due IS NOT NULL
+                   AND ($6::date IS NULL OR due >= $6) AND ($7::date IS NULL OR due <= $7)
+                   AND ($8::date IS NULL OR (due, id) > ($8, $9::uuid))
+                 ORDER BY due, id LIMIT $10) AS page
+               JOIN file USING (id)
+           ORDER BY due, id"#,
         scope.region.as_deref(),
         scope.province.as_deref(),
         scope.commune.as_deref(),

@@ -114,7 +114,8 @@ pub async fn counts(pool: &PgPool, scope: &Scope, today: Day) -> Result<SilenceC
 /// The last line of the page before: `filed` and `id`.
 pub type SilenceCursor = (Day, Uuid);
 
-/// One page of files that have come as far as `stage`, oldest first.
+/// One page of files that have come as far as `stage`, oldest first. Each stage says its condition once: said again, it
+/// would be reckoned to leave next to nothing, and all that there is would be sorted.
 ///
 /// # Errors
 /// The database's.
@@ -136,10 +137,11 @@ pub async fn list(
            FROM file
            WHERE ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR province = $2)
              AND ($3::text IS NULL OR commune = $3) AND silence_is_approval
-             AND (right_acquired_at IS NOT NULL OR (decided_at IS NULL AND withdrawn_at IS NULL AND due < $4))
-             AND ($5 = 'eligible' OR right_acquired_at IS NOT NULL)
-             AND CASE $5 WHEN 'acquired' THEN right_acquired_at IS NOT NULL WHEN 'invoked' THEN invoked_at IS NOT NULL
-                         WHEN 'attested' THEN attested_at IS NOT NULL ELSE true END
+             AND CASE $5 WHEN 'acquired' THEN right_acquired_at IS NOT NULL
+                         WHEN 'invoked' THEN right_acquired_at IS NOT NULL AND invoked_at IS NOT NULL
+                         WHEN 'attested' THEN right_acquired_at IS NOT NULL AND attested_at IS NOT NULL
+                         ELSE right_acquired_at IS NOT NULL
+                              OR (decided_at IS NULL AND withdrawn_at IS NULL AND due < $4) END
              AND ($6::date IS NULL OR (filed, id) > ($6, $7::uuid))
            ORDER BY filed, id LIMIT $8"#,
         scope.region.as_deref(),

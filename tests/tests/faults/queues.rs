@@ -111,18 +111,19 @@ async fn a_queue_that_is_deleted_under_its_reader_is_named_and_nothing_that_come
     commune.expect("Q-3", "file.reviewed").await;
 
     // The queue of what agencies call us with: they are told to say it again.
-    delete(&gateway, "answers.urgent").await;
     commune.submit("Q-4", "building", &CONDITIONS).await;
+    commune
+        .expect_that("ONEE has been asked", |event| {
+            event["subject"] == "Q-4"
+                && event["data"]["agency"] == "onee"
+                && event["type"] == "ma.wasl.consultation.sent.v1"
+        })
+        .await;
+    let before = turned_away(&gateway).await.unwrap();
+    delete(&gateway, "answers.urgent").await;
     says(&core, "the missing queue is named", |_, reason| reason.contains("`answers.urgent`")).await;
-    let metrics = format!("http://{}/metrics", gateway.ports.http);
-    until("a callback is turned away", async || {
-        let metrics = ask::http().get(&metrics).send().await.ok()?.text().await.ok()?;
-        metrics
-            .lines()
-            .any(|l| l.contains("/callbacks/{agency}") && l.contains("status=\"503\""))
-            .then_some(())
-    })
-    .await;
+    until("a callback is turned away", async || turned_away(&gateway).await.filter(|count| *count > before))
+        .await;
     let taken = gateway.ledger("agency=onee&action=callback-acknowledged&file=Q-4").await;
     assert!(taken.is_empty(), "taken without a queue: {taken:?}");
     apply(&gateway).await;
@@ -137,6 +138,14 @@ async fn a_queue_that_is_deleted_under_its_reader_is_named_and_nothing_that_come
     crate::database::carry(&mut commune, &references).await;
     books::balance(&gateway, &commune).await;
     unroutable(&gateway, &mut commune).await;
+}
+
+/// How many callbacks were answered with 503.
+async fn turned_away(gateway: &Gateway) -> Option<u64> {
+    let metrics = format!("http://{}/metrics", gateway.ports.http);
+    let text = ask::http().get(metrics).send().await.ok()?.text().await.ok()?;
+    let line = |l: &&str| l.contains("route=\"/callbacks/{agency}\"") && l.contains("status=\"503\"");
+    Some(text.lines().find(line).and_then(|l| l.rsplit_once(' ')?.1.parse().ok()).unwrap_or(0))
 }
 
 /// Invariant: a message that no queue takes is no success: it stays in the outbox, its destination alone waits, and when

@@ -120,8 +120,11 @@ async fn recompute(core: &Core) -> Result<(), StoreError> {
     }
 }
 
-/// All consumers of the core on one connection, each on its own channel.
+/// All consumers of the core on one connection, each on its own channel. First whether all its queues are there: they end
+/// together, and a delivery that is taken and given back, again and again, would count as one that nobody can read.
 async fn consume(core: Core, session: Session) -> Result<(), BrokerError> {
+    let queues = crate::broker::topology::core_queues(&core.context.settings);
+    crate::broker::topology::verify_queues(&session, queues.iter().map(String::as_str)).await?;
     let mut dead = Vec::new();
     for queue in crate::broker::topology::dead_queues(&core.context.settings) {
         let (core, session) = (core.clone(), session.clone());

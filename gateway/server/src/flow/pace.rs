@@ -3,11 +3,12 @@
 //! out, with little in memory, and what an agency answers meanwhile does not stand behind thousands of registrations.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, timeout_at};
+use wasl_schemas::wire;
 
 use crate::store::outbox::OutboxRow;
 
@@ -18,11 +19,15 @@ const WAIT_MAX: Duration = Duration::from_secs(1);
 /// So few then: a whole batch each second is about what two processors carry, and the answers would pile up further.
 const FEW_MESSAGES: usize = 16;
 
+/// What agencies say comes on these.
+const QUEUES: [&str; 2] = [wire::QUEUE_ANSWERS, wire::QUEUE_CALLBACKS];
+
 /// How far the publisher and the answers are. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pace {
     sweeping: Arc<AtomicBool>,
-    answers_piled: Arc<AtomicBool>,
+    /// A bit for each queue of [`QUEUES`].
+    answers_piled: Arc<AtomicU8>,
     moved: Arc<Notify>,
 }
 
@@ -33,10 +38,14 @@ impl Pace {
         self.moved.notify_waiters();
     }
 
-    /// So many answers wait for the next batch, of so many that it takes: more than half of them has piled up.
-    pub(super) fn answers_wait(&self, count: usize, batch_messages_max: usize) {
-        let piled = count > batch_messages_max / 2;
-        if self.answers_piled.swap(piled, Ordering::AcqRel) && !piled {
+    /// So many answers wait in a queue for the next batch, of so many that it takes: more than half of them has piled up.
+    pub(super) fn answers_wait(&self, queue: &str, count: usize, batch_messages_max: usize) {
+        let Some(bit) = QUEUES.iter().position(|name| *name == queue).map(|place| 1_u8 << place) else {
+            return;
+        };
+        if count > batch_messages_max / 2 {
+            self.answers_piled.fetch_or(bit, Ordering::AcqRel);
+        } else if self.answers_piled.fetch_and(!bit, Ordering::AcqRel) == bit {
             self.moved.notify_waiters();
         }
     }
@@ -48,7 +57,8 @@ impl Pace {
         loop {
             let moved = self.moved.notified();
             let waiting = outbox.max_capacity() - outbox.capacity();
-            let behind = self.sweeping.load(Ordering::Acquire) || self.answers_piled.load(Ordering::Acquire);
+            let behind =
+                self.sweeping.load(Ordering::Acquire) || self.answers_piled.load(Ordering::Acquire) != 0;
             if waiting <= BATCHES_FEW && !behind {
                 return usize::MAX;
             }
@@ -87,11 +97,16 @@ mod tests {
         assert_eq!(pace.few_left(&outbox).await, FEW_MESSAGES);
         assert_eq!(begin.elapsed(), WAIT_MAX);
         pace.sweeps(false);
-        pace.answers_wait(129, 256);
+        pace.answers_wait("answers", 129, 256);
         assert_eq!(pace.few_left(&outbox).await, FEW_MESSAGES);
         assert_eq!(begin.elapsed(), 2 * WAIT_MAX);
-        pace.answers_wait(128, 256);
+        pace.answers_wait("answers.urgent", 129, 256);
+        pace.answers_wait("answers", 128, 256);
+        assert_eq!(pace.few_left(&outbox).await, FEW_MESSAGES);
+        assert_eq!(begin.elapsed(), 3 * WAIT_MAX, "callbacks have piled up still");
+        pace.answers_wait("intake.urgent", 200, 256);
+        pace.answers_wait("answers.urgent", 0, 256);
         assert_eq!(pace.few_left(&outbox).await, usize::MAX);
-        assert_eq!(begin.elapsed(), 2 * WAIT_MAX);
+        assert_eq!(begin.elapsed(), 3 * WAIT_MAX);
     }
 }

@@ -104,9 +104,7 @@ async fn run_until(
         } else {
             usize::MAX
         };
-        if queue == wire::QUEUE_ANSWERS {
-            core.pace.answers_wait(consumer.ready()?, core.context.settings.broker.batch_messages_max);
-        }
+        core.pace.answers_wait(queue, consumer.ready()?, core.context.settings.broker.batch_messages_max);
         let batch = tokio::select! {
             biased;
             () = session.cancel.cancelled() => return Ok(()),

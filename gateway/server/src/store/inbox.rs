@@ -1,6 +1,6 @@
 //! What has been seen before: one effect per (source, id).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use sqlx::PgTransaction;
 
@@ -33,7 +33,8 @@ pub enum Seen {
 /// # Errors
 /// The database's.
 pub async fn record(tx: &mut PgTransaction<'_>, keys: &[Key]) -> Result<Vec<Seen>, StoreError> {
-    let mut first: HashMap<(&str, &str), &Key> = HashMap::new();
+    // In the order of their keys: two transactions that record the same wait for each other, one after the other.
+    let mut first: BTreeMap<(&str, &str), &Key> = BTreeMap::new();
     for key in keys {
         first.entry((&key.source, &key.id)).or_insert(key);
     }

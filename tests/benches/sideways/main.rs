@@ -61,9 +61,12 @@ async fn main() {
     gateway.run("core_2");
     let mut measured: BTreeMap<usize, Measured> = BTreeMap::new();
     for round in 0..rounds {
-        // Each is as often the first as the last: the machine and the database do not stay as they are.
+        // In all orders by turns: the machine and the database do not stay as they are.
         let mut order = COUNTS;
         order.rotate_left(round % COUNTS.len());
+        if round / COUNTS.len() % 2 == 1 {
+            order.reverse();
+        }
         for count in order {
             fan.run(&mut gateway, count).await;
             load::saturate(&gateway, &format!("W{round}-{count}"), 300).await;

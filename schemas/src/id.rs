@@ -193,8 +193,8 @@ uuid_id!(
 pub const WASL_NAMESPACE: Uuid = Uuid::from_u128(0x6f2b_7a1e_5c0d_5d3a_9b1f_77a5_1c0f_fee1);
 
 /// The id of this name beside another id: UUIDv8 (RFC 9562, section 5.8) that begins with the other's first 48 bits and
-/// goes on with the SHA-1 of the name. Ids that belong together stand together in every index, so what a file touches lies on
-/// few pages, however many files there are.
+/// goes on with the SHA-1 of the name. Ids that belong together stand together in every index that begins
+/// with them, so what a file touches lies on fewer pages, however many files there are.
 #[must_use]
 pub fn beside(other: Uuid, name: &str) -> Uuid {
     const SHARED: usize = 6;

@@ -5,7 +5,7 @@
 //!                                 ▼                    │
 //!                              decide  (one transaction: inbox, lock, pure core, events, timers, outbox)
 //!                                 ▲                    │
-//! agency ──▶ adapter ──▶ answers ─┴─ remind            └─▶ publish ──▶ commune.<code>
+//! agency ──▶ adapter ──▶ answers* ┴─ remind            └─▶ publish ──▶ commune.<code>
 //! ```
 //!
 //! 1. [`receive`]: takes deliveries of communes in batches and checks each; a bad one is answered with all its

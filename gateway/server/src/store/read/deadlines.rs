@@ -40,8 +40,8 @@ pub struct DeadlineLine {
 /// The last line of the page before: `due` and `id`.
 pub type DeadlineCursor = (Day, Uuid);
 
-/// Open files whose limit lies in the days `from` to `to` (both included), soonest first. Which they are is told by the
-/// index alone, past all those of which the right is acquired already.
+/// Open files whose limit lies in the days `from` to `to` (both included), soonest first. Where nothing but days is
+/// asked for, which they are is told by the index alone, past all those of which the right is acquired already.
 ///
 /// # Errors
 /// The database's.

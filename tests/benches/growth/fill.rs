@@ -50,7 +50,13 @@ pub(crate) async fn fill(address: &str, template: &str, open: usize) {
     .await;
     run(&mut connection, told).await;
     // Figures by the hour are kept for days: a database that grew day by day never had the others.
-    run(&mut connection, "SELECT figures_forget(max(hour) - 48) FROM file_by_hour").await;
+    run(
+        &mut connection,
+        &format!(
+            "SELECT figures_forget(hour_of(registered_at) - 50) FROM file WHERE reference = '{template}'"
+        ),
+    )
+    .await;
     run(&mut connection, "VACUUM (FULL) file_by_hour").await;
     run(&mut connection, "DROP TABLE place").await;
     run(&mut connection, "VACUUM (ANALYZE)").await;

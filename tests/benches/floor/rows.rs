@@ -6,6 +6,7 @@ use lapin::types::FieldTable;
 use lapin::{Channel, Connection, ConnectionProperties};
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
+use wasl_schemas::wire;
 
 use crate::shape::Shape;
 use crate::support::Gateway;
@@ -143,8 +144,10 @@ pub(crate) async fn shape(gateway: &Gateway) -> Shape {
         let published = queue["message_stats"]["publish"].as_f64().unwrap_or(0.0);
         if published > 0.0 {
             // The floor has what agencies say in one queue, the least that there can be.
-            let name = queue["name"].as_str().unwrap().trim_start_matches("answers.urgent");
-            let name = if name.is_empty() { "answers" } else { name };
+            let name = match queue["name"].as_str().unwrap() {
+                wire::QUEUE_CALLBACKS => wire::QUEUE_ANSWERS,
+                name => name,
+            };
             *shape.entry(format!("published to {name}")).or_default() += published / files;
         }
     }

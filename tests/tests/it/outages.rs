@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::Row;
 
 use crate::support::gateway::SOUANI;
@@ -15,14 +15,6 @@ const CONDITIONS: [&str; 2] = ["near-watercourse", "new-connection"];
 const RETRY_INITIAL_MS: f64 = 300.0;
 const RETRY_FACTOR: f64 = 3.0;
 
-fn answered_by<'a>(reference: &'a str, agency: &'a str) -> impl Fn(&Value) -> bool + 'a {
-    move |event| {
-        event["subject"] == reference
-            && event["type"] == "ma.wasl.consultation.answered.v1"
-            && event["data"]["agency"] == agency
-    }
-}
-
 async fn outage(gateway: &Gateway, agency: &str, mode: Option<&str>) {
     gateway.control("outage", json!({"agency": agency, "on": mode.is_some(), "mode": mode})).await;
 }
@@ -34,7 +26,7 @@ async fn an_agency_that_is_away_is_tried_again_by_the_schedule_and_delays_no_oth
     outage(&gateway, "onee", Some("unavailable")).await;
     commune.submit("PCT-1", "building", &CONDITIONS).await;
     for agency in ["urban-agency", "water-basin"] {
-        commune.expect_that(agency, answered_by("PCT-1", agency)).await;
+        commune.expect_of("PCT-1", agency, "consultation.answered").await;
     }
     let onee = "SELECT COALESCE(max(failures), 0)::bigint FROM consultation WHERE agency = 'onee'";
     until("four tries", async || (gateway.count(onee).await >= 4).then_some(())).await;
@@ -46,7 +38,7 @@ async fn an_agency_that_is_away_is_tried_again_by_the_schedule_and_delays_no_oth
     assert!(commune.told("PCT-1", "file.reviewed").is_empty(), "reviewed without ONEE");
 
     outage(&gateway, "onee", None).await;
-    commune.expect_that("onee", answered_by("PCT-1", "onee")).await;
+    commune.expect_of("PCT-1", "onee", "consultation.answered").await;
     commune.expect("PCT-1", "file.reviewed").await;
     assert_eq!(gateway.ledger("agency=onee&action=consultation-accepted").await.len(), 1);
     assert!(gateway.ledger("action=duplicate").await.is_empty());
@@ -83,7 +75,7 @@ async fn when_an_answer_is_lost_the_agency_is_asked_by_our_reference_before_anyt
     until("a try in doubt", async || (gateway.count(doubts).await >= 2).then_some(())).await;
     assert_eq!(gateway.ledger("agency=onee&action=consultation-accepted").await.len(), 1);
     outage(&gateway, "onee", None).await;
-    commune.expect_that("onee", answered_by("PCT-1", "onee")).await;
+    commune.expect_of("PCT-1", "onee", "consultation.answered").await;
     assert_eq!(said(&gateway, "onee", "create/").await.len(), 1, "sent a second time");
     let asked = said(&gateway, "onee", "get/").await;
     assert!(asked.iter().any(|attempt| *attempt > 1), "never asked by our reference: {asked:?}");
@@ -114,7 +106,7 @@ async fn what_waits_in_the_queue_of_an_adapter_is_not_asked_for_again() {
     let mut commune = Commune::connect(&gateway, SOUANI).await;
     gateway.roles.get_mut("adapter-onee").unwrap().kill().await;
     commune.submit("PCT-1", "building", &CONDITIONS).await;
-    commune.expect_that("water-basin", answered_by("PCT-1", "water-basin")).await;
+    commune.expect_of("PCT-1", "water-basin", "consultation.answered").await;
     // Each time a watchdog is put off its time moves on.
     let watchdog = "SELECT COALESCE(max(extract(epoch FROM due_at) * 1000), 0)::bigint FROM timer t
                     JOIN consultation c ON t.key = 'watchdog:' || c.id WHERE c.agency = 'onee'";
@@ -128,7 +120,7 @@ async fn what_waits_in_the_queue_of_an_adapter_is_not_asked_for_again() {
     assert_eq!(gateway.count(attempts).await, 1, "asked again while the first request waits");
 
     gateway.run("adapter-onee");
-    commune.expect_that("onee", answered_by("PCT-1", "onee")).await;
+    commune.expect_of("PCT-1", "onee", "consultation.answered").await;
     assert_eq!(said(&gateway, "onee", "create/").await, [1]);
     assert!(gateway.ledger("agency=onee&action=duplicate").await.is_empty());
 }

@@ -4,7 +4,6 @@
 use serde_json::{Value, json};
 
 use crate::onee_secured::secure;
-use crate::support::commune::is;
 use crate::support::gateway::{OBLIGING, SOUANI, text};
 use crate::support::tools::run;
 use crate::support::wait::until;
@@ -17,13 +16,7 @@ const SIGNED_WRONG: &str = "PCT-WRONG..onee.wrong-signature";
 const OPEN: &str = "PCT-OPEN..onee.never";
 
 async fn opinion_of_onee(commune: &mut Commune, reference: &str) -> Value {
-    commune
-        .expect_that("the opinion of ONEE", |event| {
-            event["subject"] == reference
-                && is(event, "consultation.answered")
-                && event["data"]["agency"] == "onee"
-        })
-        .await
+    commune.expect_of(reference, "onee", "consultation.answered").await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,11 +57,7 @@ async fn replies_are_believed_by_their_signature_alone_and_the_kit_finds_the_con
 }
 
 async fn the_kit_plays_onee(gateway: &Gateway, commune: &mut Commune) {
-    let sent = commune
-        .expect_that("the request to ONEE", |event| {
-            event["subject"] == OPEN && is(event, "consultation.sent") && event["data"]["agency"] == "onee"
-        })
-        .await;
+    let sent = commune.expect_of(OPEN, "onee", "consultation.sent").await;
     let own = std::fs::read_to_string(gateway.layout.dir.join("config/agencies/onee.toml")).unwrap();
     let key = gateway.layout.dir.join("onee-keys/onee-signing.pem");
     let more = toml::to_string(&json!({"conform": {"signing_identity_file": key}})).unwrap();

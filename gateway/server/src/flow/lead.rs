@@ -11,7 +11,7 @@ use wasl_schemas::wire;
 use super::patience::Patience;
 use super::publish::Handover;
 use super::{Core, World, alarms, collect, early, operate, publish, receive, remind};
-use crate::broker::{BrokerError, Session, run_connection};
+use crate::broker::{BrokerError, Session, run_connection, topology};
 use crate::context::Context;
 use crate::observe::metrics::{Agency, Named};
 use crate::store::read::silence::{self, SilenceStage};
@@ -123,10 +123,10 @@ async fn recompute(core: &Core) -> Result<(), StoreError> {
 /// All consumers of the core on one connection, each on its own channel. First whether all its queues are there: they end
 /// together, and a delivery that is taken and given back, again and again, would count as one that nobody can read.
 async fn consume(core: Core, session: Session) -> Result<(), BrokerError> {
-    let queues = crate::broker::topology::core_queues(&core.context.settings);
-    crate::broker::topology::verify_queues(&session, queues.iter().map(String::as_str)).await?;
+    let queues = topology::core_queues(&core.context.settings);
+    topology::verify_queues(&session, queues.iter().map(String::as_str)).await?;
     let mut dead = Vec::new();
-    for queue in crate::broker::topology::dead_queues(&core.context.settings) {
+    for queue in topology::dead_queues(&core.context.settings) {
         let (core, session) = (core.clone(), session.clone());
         dead.push(async move { receive::dead_letters(&core, session, &queue).await });
     }

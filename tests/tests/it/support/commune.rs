@@ -123,6 +123,14 @@ impl Commune {
         .await
     }
 
+    /// The same about one agency that the file is shown to.
+    pub(crate) async fn expect_of(&mut self, subject: &str, agency: &str, name: &str) -> Value {
+        self.expect_that(&format!("{name} of {agency} about {subject}"), |event| {
+            event["subject"] == subject && event["data"]["agency"] == agency && is(event, name)
+        })
+        .await
+    }
+
     /// Waits until it has been told something.
     pub(crate) async fn expect_that(&mut self, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
         let (begin, mut looked) = (Instant::now(), 0);

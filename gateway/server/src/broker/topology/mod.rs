@@ -59,15 +59,17 @@ pub fn core_queues(settings: &Settings) -> Vec<String> {
     queues_read_by_core(&agencies(settings))
 }
 
+/// What the core reads beside the dead letters.
+const OWN_QUEUES: [&str; 5] = [
+    wire::QUEUE_INTAKE,
+    wire::QUEUE_URGENT,
+    wire::QUEUE_ANSWERS,
+    wire::QUEUE_CALLBACKS,
+    wire::QUEUE_UNROUTED,
+];
+
 fn queues_read_by_core(agencies: &[AgencyKind]) -> Vec<String> {
-    let own = [
-        wire::QUEUE_INTAKE,
-        wire::QUEUE_URGENT,
-        wire::QUEUE_ANSWERS,
-        wire::QUEUE_CALLBACKS,
-        wire::QUEUE_UNROUTED,
-    ];
-    own.map(str::to_owned).into_iter().chain(dead_queues_of(agencies)).collect()
+    OWN_QUEUES.map(str::to_owned).into_iter().chain(dead_queues_of(agencies)).collect()
 }
 
 fn dead_queues_of(agencies: &[AgencyKind]) -> Vec<String> {

@@ -26,7 +26,6 @@ pub(super) fn all(settings: &Topology, vhost: &str, agencies: &[AgencyKind]) -> 
         let name = format!("wasl-{}", group.replace('.', "-"));
         named(name, pattern, "queues", limits(settings, &wire::queue_dead(group), length))
     };
-    let exact = |name: &str, length: u32| queue(name, any_of(&[name]), length);
     let mut policies = vec![
         // What is urgent ends in the same queue as its neighbours when it cannot be read.
         queue(
@@ -39,7 +38,7 @@ pub(super) fn all(settings: &Topology, vhost: &str, agencies: &[AgencyKind]) -> 
             any_of(&[wire::QUEUE_ANSWERS, wire::QUEUE_CALLBACKS]),
             settings.intake_length_count,
         ),
-        exact(wire::QUEUE_UNROUTED, settings.dead_length_count),
+        queue(wire::QUEUE_UNROUTED, any_of(&[wire::QUEUE_UNROUTED]), settings.dead_length_count),
         queue(GROUP_COMMUNE, r"^commune\.[0-9]{9}$".to_owned(), settings.commune_length_count),
         queue(GROUP_PROVINCE, r"^province\.[0-9]{5}$".to_owned(), settings.commune_length_count),
         queue(GROUP_REGION, r"^region\.[0-9]{2}$".to_owned(), settings.commune_length_count),

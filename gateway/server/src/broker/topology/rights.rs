@@ -5,7 +5,7 @@ use wasl_schemas::wire;
 
 use super::definitions::{Permission, TopicPermission};
 use super::policies::escaped;
-use super::{USER_API, USER_CORE, user_adapter};
+use super::{OWN_QUEUES, USER_API, USER_CORE, user_adapter};
 
 /// Matches no name.
 const NOTHING: &str = "^$";
@@ -54,14 +54,7 @@ pub(super) fn roles(agencies: &[AgencyKind]) -> Vec<Right> {
             wire::EXCHANGE_IN,
             wire::EXCHANGE_ANSWERS,
         ]),
-        read: format!(
-            r"^({}|{}|{}|{}|{}|dead\..+)$",
-            wire::QUEUE_INTAKE,
-            escaped(wire::QUEUE_URGENT),
-            wire::QUEUE_ANSWERS,
-            escaped(wire::QUEUE_CALLBACKS),
-            wire::QUEUE_UNROUTED
-        ),
+        read: format!(r"^({}|dead\..+)$", OWN_QUEUES.map(escaped).join("|")),
         topic: None,
     };
     let api = Right {

@@ -57,10 +57,8 @@ impl Decider<'_> {
             }
             Outcome::Answered { opinion } => self.answered(id, consultation, opinion),
             Outcome::Pending { unknown } => {
-                if message.via == Via::Request
-                    && consultation.dispatch.waiting
-                    && message.request == RequestKind::Consult
-                {
+                let asked = message.via == Via::Request && message.request == RequestKind::Consult;
+                if asked && consultation.status == ConsultationStatus::Planned {
                     self.emit(Event::ConsultationSent { consultation: id, agency_reference: None, at });
                 }
                 if let Some(unknown) = unknown {
@@ -125,6 +123,12 @@ impl Decider<'_> {
             (_, ConsultationStatus::Planned) => {
                 let agency_reference = agency_reference.cloned();
                 self.emit(Event::ConsultationSent { consultation: id, agency_reference, at });
+            }
+            // The agency's callback was read first: that it was sent says nothing new, its number does.
+            _ if consultation.agency_reference.is_none() => {
+                if let Some(agency_reference) = agency_reference.cloned() {
+                    self.emit(Event::ReferenceKnown { consultation: id, agency_reference, at });
+                }
             }
             _ => {}
         }

@@ -58,6 +58,8 @@ pub enum Event {
     Redeposited { deposit: Deposit, at: Timestamp, warnings: Vec<Fault> },
     /// The agency has the request.
     ConsultationSent { consultation: ConsultationId, agency_reference: Option<String>, at: Timestamp },
+    /// The agency's own number, told when its callback about the request was read already.
+    ReferenceKnown { consultation: ConsultationId, agency_reference: String, at: Timestamp },
     /// The agency studies it.
     ConsultationAcknowledged { consultation: ConsultationId, agency_reference: Option<String>, at: Timestamp },
     /// The agency says what is missing.
@@ -191,6 +193,7 @@ impl Event {
     pub const fn consultation(&self) -> Option<ConsultationId> {
         match self {
             Self::ConsultationSent { consultation, .. }
+            | Self::ReferenceKnown { consultation, .. }
             | Self::ConsultationAcknowledged { consultation, .. }
             | Self::ConsultationIncomplete { consultation, .. }
             | Self::ConsultationSupplemented { consultation, .. }

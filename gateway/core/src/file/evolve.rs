@@ -214,6 +214,7 @@ fn consult(c: &mut Consultation, event: &Event) {
             c.agency_reference = agency_reference.clone().or_else(|| c.agency_reference.take());
             c.dispatch.settled();
         }
+        Event::ReferenceKnown { agency_reference, .. } => c.agency_reference = Some(agency_reference.clone()),
         Event::ConsultationAcknowledged { agency_reference, at, .. } => {
             c.status = ConsultationStatus::Acknowledged;
             c.sent_at = c.sent_at.or(Some(*at));

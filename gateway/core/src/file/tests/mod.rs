@@ -4,6 +4,7 @@ mod ending;
 mod escalated;
 mod money;
 mod order;
+mod overtaken;
 mod passing;
 mod polling;
 mod release;

@@ -33,7 +33,7 @@ const COPIED: [(&str, &str); 5] = [
     ("consultation", "t.agency"),
     ("event", "t.sequence"),
     ("timer", "t.key"),
-    ("exchange", "t.agency, t.id"),
+    ("exchange", "t.agency, t.at, t.id"),
 ];
 
 /// Hears everything that is said between the roles, and to the commune.
@@ -80,7 +80,7 @@ impl Tap {
             );
             plan.rows.insert(table.to_owned(), one(gateway, sql, reference).await);
         }
-        let bodies = "SELECT json_agg(b ORDER BY t.agency, t.id) FROM exchange_body b
+        let bodies = "SELECT json_agg(b ORDER BY t.agency, t.at, t.id) FROM exchange_body b
                       JOIN exchange t ON t.body_id = b.id JOIN file f ON f.id = t.file_id WHERE f.reference = $1";
         plan.rows.insert("exchange_body".to_owned(), one(gateway, bodies.to_owned(), reference).await);
         plan.file = text(&plan.rows["file"], "/0/id").to_owned();

@@ -44,7 +44,7 @@ fn waiting() -> usize {
     std::env::var("FAULTS_BACKLOG").ok().and_then(|text| text.parse().ok()).unwrap_or(WAITING)
 }
 
-async fn channel(address: &str) -> Channel {
+pub(crate) async fn channel(address: &str) -> Channel {
     let connection = Connection::connect(address, ConnectionProperties::default()).await.unwrap();
     let channel = connection.create_channel().await.unwrap();
     channel.confirm_select(ConfirmSelectOptions::default()).await.unwrap();
@@ -84,7 +84,7 @@ async fn publish(gateway: &Gateway, count: usize, now: jiff::Timestamp) {
     }
 }
 
-fn confirmed(answer: &lapin::Result<Confirmation>) {
+pub(crate) fn confirmed(answer: &lapin::Result<Confirmation>) {
     assert!(matches!(answer, Ok(Confirmation::Ack(None))), "{answer:?}");
 }
 

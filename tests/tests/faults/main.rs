@@ -35,6 +35,7 @@ mod wrong;
 mod alarm;
 mod answers;
 mod backlog;
+mod burst;
 mod certificates;
 mod copies;
 mod database;

@@ -30,6 +30,7 @@ impl Decider<'_> {
         if message.request == RequestKind::Cancel {
             return self.cancellation_outcome(consultation, message);
         }
+        self.has_it(consultation, message);
         match &message.outcome {
             Outcome::Delivered { agency_reference } => {
                 self.delivered(id, consultation, message, agency_reference.as_ref());
@@ -89,6 +90,22 @@ impl Decider<'_> {
         }
     }
 
+    /// An agency that speaks of a request by itself has it: where the request's own outcome is not read yet, it is told
+    /// first that it was sent, as it is told when both are read in their order.
+    fn has_it(&mut self, consultation: &Consultation, message: &OutcomeMessage) {
+        let by_itself = message.via != Via::Request || message.request == RequestKind::Query;
+        if !by_itself || consultation.status != ConsultationStatus::Planned {
+            return;
+        }
+        let agency_reference = match &message.outcome {
+            Outcome::Acknowledged { agency_reference } => agency_reference.clone(),
+            Outcome::Incomplete { .. } | Outcome::Answered { .. } => None,
+            _ => return,
+        };
+        let (consultation, at) = (message.consultation, self.now());
+        self.emit(Event::ConsultationSent { consultation, agency_reference, at });
+    }
+
     fn cancellation_outcome(&mut self, consultation: &Consultation, message: &OutcomeMessage) {
         match &message.outcome {
             Outcome::TryLater { reason, retry_after_ms } => {
@@ -124,7 +141,7 @@ impl Decider<'_> {
                 let agency_reference = agency_reference.cloned();
                 self.emit(Event::ConsultationSent { consultation: id, agency_reference, at });
             }
-            // The agency's callback was read first: that it was sent says nothing new, its number does.
+            // The agency's callback was read first: that it was sent is told already, its number may not be known.
             _ if consultation.agency_reference.is_none() => {
                 if let Some(agency_reference) = agency_reference.cloned() {
                     self.emit(Event::ReferenceKnown { consultation: id, agency_reference, at });

@@ -55,8 +55,10 @@ fn answered() -> Outcome {
     Outcome::Answered { opinion: Opinion::plain(OpinionKind::Favourable) }
 }
 
-fn told_that_it_was_sent(desk: &Desk) -> usize {
-    desk.told.iter().filter(|notice| matches!(notice, Notice::ConsultationSent(_))).count()
+/// What the commune was told about the consultation.
+fn told(desk: &Desk) -> Vec<&str> {
+    let about = |name: &&str| name.starts_with("consultation.");
+    desk.told.iter().map(Notice::name).filter(about).collect()
 }
 
 #[test]
@@ -64,18 +66,23 @@ fn in_order_it_is_told_once_that_the_request_was_sent() {
     let mut desk = asked();
     hear(&mut desk, Via::Request, delivered(Some(NUMBER)));
     hear(&mut desk, Via::Request, delivered(Some(NUMBER)));
-    assert_eq!(told_that_it_was_sent(&desk), 1);
+    assert_eq!(told(&desk), ["consultation.sent"]);
     assert_eq!(desk.state().consultations[&ID].agency_reference.as_deref(), Some(NUMBER));
 }
 
 #[test]
 fn an_outcome_that_is_read_after_the_callback_brings_the_agencys_number_and_undoes_nothing() {
     for (said, status) in [
+        (Outcome::Acknowledged { agency_reference: None }, ConsultationStatus::Acknowledged),
         (answered(), ConsultationStatus::Answered),
         (Outcome::Incomplete { missing: vec![], respond_by: None }, ConsultationStatus::Incomplete),
     ] {
         let mut desk = asked();
         hear(&mut desk, Via::Callback, said);
+        assert_eq!(
+            told(&desk),
+            ["consultation.sent".to_owned(), format!("consultation.{}", status.as_str())]
+        );
         let before = desk.state().consultations[&ID].clone();
         let told = desk.told.len();
         hear(&mut desk, Via::Request, delivered(None));

@@ -62,8 +62,6 @@ const ROUTES: &[(&str, &str)] = &[
     ("ministry", "/api/v1/communes/{commune}"),
     ("ministry", "/api/v1/silence"),
     ("ministry", "/api/v1/silence?stage=acquired"),
-    ("ministry", "/api/v1/silence?stage=invoked"),
-    ("ministry", "/api/v1/silence?stage=attested"),
     ("ministry", "/api/v1/payments"),
     ("ministry", "/api/v1/payments/statements"),
     ("operator", "/api/v1/alarms"),

@@ -8,6 +8,7 @@ use wasl_schemas::opinion::Opinion;
 use wasl_schemas::problem::{Code, Fault};
 
 use super::decide::{Decider, forbid_when};
+use super::overtaken::{is_news, is_overtaken};
 use super::state::Consultation;
 use super::{Event, FileState, Refusal};
 
@@ -36,8 +37,7 @@ impl Decider<'_> {
                 self.delivered(id, consultation, message, agency_reference.as_ref());
             }
             Outcome::Acknowledged { agency_reference } => {
-                use ConsultationStatus::{Completed, Incomplete, Planned, Sent};
-                if matches!(consultation.status, Planned | Sent | Completed | Incomplete) {
+                if is_news(consultation, message) {
                     let agency_reference = agency_reference.clone();
                     self.emit(Event::ConsultationAcknowledged { consultation: id, agency_reference, at });
                 }
@@ -88,22 +88,7 @@ impl Decider<'_> {
             | Outcome::PaymentFailed { .. }
             | Outcome::Refunded { .. } => {}
         }
-    }
-
-    /// An agency that speaks of a request by itself has it: where the request's own outcome is not read yet, it is told
-    /// first that it was sent, as it is told when both are read in their order.
-    fn has_it(&mut self, consultation: &Consultation, message: &OutcomeMessage) {
-        let by_itself = message.via != Via::Request || message.request == RequestKind::Query;
-        if !by_itself || consultation.status != ConsultationStatus::Planned {
-            return;
-        }
-        let agency_reference = match &message.outcome {
-            Outcome::Acknowledged { agency_reference } => agency_reference.clone(),
-            Outcome::Incomplete { .. } | Outcome::Answered { .. } => None,
-            _ => return,
-        };
-        let (consultation, at) = (message.consultation, self.now());
-        self.emit(Event::ConsultationSent { consultation, agency_reference, at });
+        self.number(message);
     }
 
     fn cancellation_outcome(&mut self, consultation: &Consultation, message: &OutcomeMessage) {
@@ -140,12 +125,6 @@ impl Decider<'_> {
             (_, ConsultationStatus::Planned) => {
                 let agency_reference = agency_reference.cloned();
                 self.emit(Event::ConsultationSent { consultation: id, agency_reference, at });
-            }
-            // The agency's callback was read first: that it was sent is told already, its number may not be known.
-            _ if consultation.agency_reference.is_none() => {
-                if let Some(agency_reference) = agency_reference.cloned() {
-                    self.emit(Event::ReferenceKnown { consultation: id, agency_reference, at });
-                }
             }
             _ => {}
         }
@@ -234,22 +213,5 @@ impl Decider<'_> {
         forbid_when(!state.awaits_decision())?;
         self.emit(Event::OpinionRecorded { recorded: recorded.clone(), at: self.now() });
         Ok(())
-    }
-}
-
-/// The outcome of an attempt that was followed by another one says nothing any more, unless it is final.
-pub(super) fn is_overtaken(dispatch: &super::state::Dispatch, message: &OutcomeMessage) -> bool {
-    let passing = matches!(
-        message.outcome,
-        Outcome::TryLater { .. }
-            | Outcome::InDoubt { .. }
-            | Outcome::NotKnown
-            | Outcome::Pending { unknown: None }
-    );
-    let about_present = message.request == dispatch.kind && message.attempt == dispatch.attempt;
-    let poll = message.request == RequestKind::Query;
-    match &message.outcome {
-        Outcome::NotKnown if poll => dispatch.waiting,
-        _ => passing && message.via == Via::Request && !poll && (!about_present || !dispatch.waiting),
     }
 }

@@ -58,7 +58,7 @@ pub enum Event {
     Redeposited { deposit: Deposit, at: Timestamp, warnings: Vec<Fault> },
     /// The agency has the request.
     ConsultationSent { consultation: ConsultationId, agency_reference: Option<String>, at: Timestamp },
-    /// The agency's own number, told when its callback about the request was read already.
+    /// The agency's or the bank's own number, read after what told that it has the request.
     ReferenceKnown { consultation: ConsultationId, agency_reference: String, at: Timestamp },
     /// The agency studies it.
     ConsultationAcknowledged { consultation: ConsultationId, agency_reference: Option<String>, at: Timestamp },

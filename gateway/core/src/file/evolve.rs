@@ -270,6 +270,7 @@ fn pay(fee: &mut FeeState, event: &Event) {
             fee.bank_reference = Some(bank_reference.clone());
             fee.dispatch.settled();
         }
+        Event::ReferenceKnown { agency_reference, .. } => fee.bank_reference = Some(agency_reference.clone()),
         Event::PaymentConfirmed { receipt, .. } => {
             fee.status = FeeStatus::Paid;
             fee.receipt = Some(receipt.clone());

@@ -9,9 +9,9 @@ use wasl_schemas::money::{CURRENCY, Centimes};
 use wasl_schemas::payment::PaymentReceipt;
 use wasl_schemas::problem::{Code, Fault};
 
-use super::agency::is_overtaken;
 use super::decide::{Decider, forbid_when};
 use super::event::bank;
+use super::overtaken::is_overtaken;
 use super::state::{FeeState, FeeStatus};
 use super::{Event, FileState, Refusal, Status};
 use crate::time::{add_days, local_date};
@@ -105,6 +105,7 @@ impl Decider<'_> {
             }
             _ => {}
         }
+        self.number(message);
     }
 }
 

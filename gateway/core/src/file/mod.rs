@@ -21,6 +21,7 @@ mod clock;
 mod decision;
 mod fees;
 mod notices;
+mod overtaken;
 mod passed;
 mod register;
 mod release;

@@ -9,11 +9,17 @@ use super::*;
 use crate::file::event::bank;
 use crate::file::state::{FeeState, FeeStatus};
 
-fn with_fee() -> Desk {
+/// A fee that was assessed, and the bank has not answered.
+fn assessed() -> Desk {
     let sample: Value =
         serde_json::from_str(include_str!("../../../../../schemas/samples/valid/fee.assessed.json")).unwrap();
     let mut desk = Desk::with(Permit::Repair);
     desk.says("2026-11-04T10:00:00Z", "fee.assessed", sample["data"].clone()).unwrap();
+    desk
+}
+
+fn with_fee() -> Desk {
+    let mut desk = assessed();
     hear(&mut desk, Outcome::Ordered { bank_reference: "B-1".into(), pay_url: None });
     desk
 }
@@ -68,6 +74,19 @@ fn another_amount_pays_nothing_and_the_order_stays_open() {
         hear(&mut desk, paid("T2", asked));
         assert_eq!((fee(&desk).status, confirmed(&desk)), (FeeStatus::Paid, 1), "{expected}");
     }
+}
+
+/// What was paid is read before the bank's answer to the order: the order's number is kept, and nothing is taken back.
+#[test]
+fn the_banks_number_is_kept_when_it_comes_after_the_money() {
+    let mut desk = assessed();
+    let asked = fee(&desk).fee.amount_centimes;
+    hear(&mut desk, paid("T1", asked));
+    hear(&mut desk, Outcome::Ordered { bank_reference: "B-1".into(), pay_url: None });
+    let now = fee(&desk);
+    assert_eq!((now.status, now.bank_reference.as_deref()), (FeeStatus::Paid, Some("B-1")));
+    hear(&mut desk, Outcome::Ordered { bank_reference: "B-2".into(), pay_url: None });
+    assert_eq!(fee(&desk).bank_reference.as_deref(), Some("B-1"));
 }
 
 #[test]

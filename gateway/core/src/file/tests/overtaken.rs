@@ -39,12 +39,39 @@ fn asked() -> Desk {
     desk
 }
 
+/// As it comes: the outcome of the request itself, of a poll, or what the agency says by itself.
 fn hear(desk: &mut Desk, via: Via, outcome: Outcome) {
-    let id = OutcomeMessage::id_of_attempt(ID, RequestKind::Consult, 1, &outcome);
-    let (agency, request) = (onee(), RequestKind::Consult);
-    let message =
-        OutcomeMessage { id, agency, consultation: ID, request, attempt: 1, via, outcome, exchanges: vec![] };
+    let kind = if via == Via::Request { RequestKind::Consult } else { RequestKind::Query };
+    hear_of(desk, via, (kind, u32::from(via == Via::Request)), outcome);
+}
+
+fn hear_of(desk: &mut Desk, via: Via, (request, attempt): (RequestKind, u32), outcome: Outcome) {
+    let id = OutcomeMessage::id_of_attempt(ID, request, attempt, &outcome);
+    let message = OutcomeMessage {
+        id,
+        agency: onee(),
+        consultation: ID,
+        request,
+        attempt,
+        via,
+        outcome,
+        exchanges: vec![],
+    };
     desk.input(&Input::Outcome(Box::new(message))).unwrap();
+}
+
+fn in_study(number: Option<&str>) -> Outcome {
+    Outcome::Acknowledged { agency_reference: number.map(str::to_owned) }
+}
+
+fn incomplete() -> Outcome {
+    Outcome::Incomplete { missing: vec![], respond_by: None }
+}
+
+/// The commune brings what is missing.
+fn brings(desk: &mut Desk) {
+    let brought = json!({"consultation": ID, "supplemented_at": "2026-11-04T15:12:00Z", "documents": []});
+    desk.says("2026-11-04T16:00:00Z", "file.supplemented", brought).unwrap();
 }
 
 fn delivered(number: Option<&str>) -> Outcome {
@@ -73,52 +100,93 @@ fn in_order_it_is_told_once_that_the_request_was_sent() {
 #[test]
 fn an_outcome_that_is_read_after_the_callback_brings_the_agencys_number_and_undoes_nothing() {
     for (said, status) in [
-        (Outcome::Acknowledged { agency_reference: None }, ConsultationStatus::Acknowledged),
+        (in_study(None), ConsultationStatus::Acknowledged),
         (answered(), ConsultationStatus::Answered),
-        (Outcome::Incomplete { missing: vec![], respond_by: None }, ConsultationStatus::Incomplete),
+        (incomplete(), ConsultationStatus::Incomplete),
     ] {
-        let mut desk = asked();
-        hear(&mut desk, Via::Callback, said);
-        assert_eq!(
-            told(&desk),
-            ["consultation.sent".to_owned(), format!("consultation.{}", status.as_str())]
-        );
-        let before = desk.state().consultations[&ID].clone();
-        let told = desk.told.len();
-        hear(&mut desk, Via::Request, delivered(None));
-        assert_eq!(desk.state().consultations[&ID], before, "nothing was said");
-        hear(&mut desk, Via::Request, delivered(Some(NUMBER)));
-        let after = &desk.state().consultations[&ID];
-        assert_eq!(after.status, status);
-        assert_eq!(*after, Consultation { agency_reference: Some(NUMBER.to_owned()), ..before });
-        assert_eq!(desk.told.len(), told, "{:?}", desk.told);
+        for (via, of) in [
+            (Via::Callback, (RequestKind::Query, 0)),
+            (Via::Collect, (RequestKind::Query, 0)),
+            (Via::Request, (RequestKind::Query, 1)),
+        ] {
+            let mut desk = asked();
+            hear_of(&mut desk, via, of, said.clone());
+            let names = ["consultation.sent".to_owned(), format!("consultation.{}", status.as_str())];
+            assert_eq!(told(&desk), names, "{via:?}");
+            let before = desk.state().consultations[&ID].clone();
+            let said = desk.told.len();
+            hear(&mut desk, Via::Request, delivered(None));
+            assert_eq!(desk.state().consultations[&ID], before, "nothing was said");
+            hear(&mut desk, Via::Request, delivered(Some(NUMBER)));
+            let after = &desk.state().consultations[&ID];
+            assert_eq!(*after, Consultation { agency_reference: Some(NUMBER.to_owned()), ..before });
+            assert_eq!(desk.told.len(), said, "{:?}", desk.told);
 
-        // What was said once is not said again, nor replaced.
-        let events = desk.events.len();
-        hear(&mut desk, Via::Request, delivered(Some("another")));
-        assert_eq!(desk.events.len(), events);
+            // What was said once is not said again, nor replaced.
+            let events = desk.events.len();
+            hear(&mut desk, Via::Request, delivered(Some("another")));
+            assert_eq!(desk.events.len(), events);
+        }
     }
+}
+
+#[test]
+fn what_answers_the_request_itself_is_told_as_what_it_is() {
+    let mut desk = asked();
+    hear(&mut desk, Via::Request, answered());
+    assert_eq!(told(&desk), ["consultation.answered"]);
+    // The number comes with an answer that says nothing new.
+    hear(&mut desk, Via::Request, in_study(Some(NUMBER)));
+    assert_eq!(told(&desk), ["consultation.answered"]);
+    assert_eq!(desk.state().consultations[&ID].agency_reference.as_deref(), Some(NUMBER));
 }
 
 #[test]
 fn what_the_commune_brings_goes_to_the_agency_under_the_number_that_came_late() {
     let mut desk = asked();
-    hear(&mut desk, Via::Callback, Outcome::Incomplete { missing: vec![], respond_by: None });
+    hear(&mut desk, Via::Callback, incomplete());
     hear(&mut desk, Via::Request, delivered(Some(NUMBER)));
-    let brought = json!({"consultation": ID, "supplemented_at": "2026-11-04T15:12:00Z", "documents": []});
-    desk.says("2026-11-04T16:00:00Z", "file.supplemented", brought).unwrap();
+    brings(&mut desk);
     let asked = desk.asked.last().unwrap();
     assert_eq!((asked.kind, asked.agency_reference.as_deref()), (RequestKind::Supplement, Some(NUMBER)));
 }
 
-/// Something that is not understood, read late about the first request, does not take the supplement's place.
+/// Answers to questions of before, read after the agency asked for complements: they neither close the way for what the
+/// commune brings, nor take the supplement for delivered.
 #[test]
-fn a_late_word_about_the_request_does_not_settle_the_supplement() {
+fn a_late_word_about_the_request_neither_ends_the_want_nor_settles_the_supplement() {
+    let unclear = Outcome::Pending { unknown: Some("status 17".to_owned()) };
+    for (of, said) in [
+        ((RequestKind::Consult, 1), in_study(None)),
+        ((RequestKind::Query, 1), in_study(None)),
+        ((RequestKind::Consult, 1), unclear),
+    ] {
+        let mut desk = asked();
+        hear(&mut desk, Via::Callback, incomplete());
+        hear_of(&mut desk, Via::Request, of, said.clone());
+        assert_eq!(desk.state().consultations[&ID].status, ConsultationStatus::Incomplete, "{said:?}");
+        brings(&mut desk);
+        hear_of(&mut desk, Via::Request, of, said.clone());
+        let after = &desk.state().consultations[&ID];
+        assert_eq!((after.status, after.dispatch.waiting), (ConsultationStatus::Completed, true), "{said:?}");
+
+        let failed = Outcome::TryLater { reason: "503".to_owned(), retry_after_ms: None };
+        hear_of(&mut desk, Via::Request, (RequestKind::Supplement, 1), failed);
+        assert!(
+            desk.waits.contains_key(&TimerKind::Retry(ID).to_string()),
+            "it is sent again: {:?}",
+            desk.waits
+        );
+        hear_of(&mut desk, Via::Request, (RequestKind::Supplement, 1), delivered(None));
+        hear_of(&mut desk, Via::Request, (RequestKind::Query, 2), in_study(None));
+        assert_eq!(desk.state().consultations[&ID].status, ConsultationStatus::Acknowledged);
+    }
+}
+
+#[test]
+fn an_agency_that_takes_back_its_want_by_itself_is_believed() {
     let mut desk = asked();
-    hear(&mut desk, Via::Callback, Outcome::Incomplete { missing: vec![], respond_by: None });
-    let brought = json!({"consultation": ID, "supplemented_at": "2026-11-04T15:12:00Z", "documents": []});
-    desk.says("2026-11-04T16:00:00Z", "file.supplemented", brought).unwrap();
-    hear(&mut desk, Via::Request, Outcome::Pending { unknown: Some("status 17".to_owned()) });
-    let after = &desk.state().consultations[&ID];
-    assert_eq!((after.status, after.dispatch.waiting), (ConsultationStatus::Completed, true));
+    hear(&mut desk, Via::Callback, incomplete());
+    hear(&mut desk, Via::Callback, in_study(None));
+    assert_eq!(desk.state().consultations[&ID].status, ConsultationStatus::Acknowledged);
 }

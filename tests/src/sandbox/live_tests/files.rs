@@ -15,14 +15,13 @@ async fn the_water_basin_agency_acknowledges_and_answers_by_file() {
     let (to_agency, from_agency) = (world.folder.join("drop/out"), world.folder.join("drop/in"));
     let name = format!("DEM_{id}_V1-0.xml");
     let text = sample(&format!("water-basin/DEM_{SAMPLE_ID}_V1-0.xml"), &id);
-    std::fs::write(to_agency.join(format!("{name}.part")), &text).unwrap();
-    std::fs::rename(to_agency.join(format!("{name}.part")), to_agency.join(&name)).unwrap();
+    world.lay(&name, &text);
     world.entry(&id, "consultation-answered").await;
     // The next request is taken only after the result of the first has been written.
     let other = Uuid::now_v7().to_string();
     let text = text.replace(&id, &other);
     world.plan("water-basin", &other, "refused").await;
-    std::fs::write(to_agency.join(format!("DEM_{other}_V1-0.xml")), text).unwrap();
+    world.lay(&format!("DEM_{other}_V1-0.xml"), &text);
     world.entry(&other, "consultation-refused").await;
     world.entry(&other, "consultation-accepted").await;
 

@@ -44,12 +44,12 @@ async fn wrong_files_come_before_the_true_ones_when_they_are_asked_for() {
     let marked = "P..unfavourable..soon..half-written..wrong-encoding..renamed";
     let text =
         sample(&format!("water-basin/DEM_{SAMPLE_ID}_V1-0.xml"), &id).replace("PCT-2026-000123", marked);
-    std::fs::write(world.folder.join(format!("drop/out/DEM_{id}_V1-0.xml")), text).unwrap();
+    world.lay(&format!("DEM_{id}_V1-0.xml"), &text);
     world.entry(&id, "consultation-answered").await;
     // The next request is taken only after the result of the first has been written.
     let other = Uuid::now_v7().to_string();
     let next = sample(&format!("water-basin/DEM_{SAMPLE_ID}_V1-0.xml"), &other);
-    std::fs::write(world.folder.join(format!("drop/out/DEM_{other}_V1-0.xml")), next).unwrap();
+    world.lay(&format!("DEM_{other}_V1-0.xml"), &next);
     world.entry(&other, "consultation-accepted").await;
     let read = |end: &str| -> Vec<Vec<u8>> {
         let files = std::fs::read_dir(world.folder.join("drop/in")).unwrap();

@@ -89,11 +89,22 @@ impl World {
         assert_eq!(answer.status(), StatusCode::NO_CONTENT);
     }
 
+    /// Lays a file into `out/` as the contract says: written beside and renamed, so that the agency, which looks
+    /// every 20 ms, never takes half of it.
+    pub(super) fn lay(&self, name: &str, text: &str) {
+        let out = self.folder.join("drop/out");
+        let part = out.join(format!("{name}.part"));
+        std::fs::write(&part, text).unwrap();
+        std::fs::rename(part, out.join(name)).unwrap();
+    }
+
     /// Waits for an entry of the ledger.
     pub(super) async fn entry(&self, reference: &str, action: &str) -> Value {
         let url = format!("{}/ledger?reference={reference}&action={action}&wait_ms=20000", self.http);
         let entries: Value = self.client.get(url).send().await.unwrap().json().await.unwrap();
-        assert!(!entries[0].is_null(), "no {action} of {reference}");
+        if entries[0].is_null() {
+            panic!("no {action} of {reference}; violations: {:?}", self.violations().await);
+        }
         entries[0].clone()
     }
 

@@ -17,7 +17,7 @@ const P99_RATIO_MAX: [(u32, f64); 2] = [(50, 2.0), (300, 2.5)];
 #[derive(Default)]
 pub(crate) struct Report {
     rounds: BTreeMap<&'static str, Vec<Done>>,
-    open: BTreeMap<(u32, &'static str), Done>,
+    open: BTreeMap<(u32, &'static str), Vec<Done>>,
     shapes: Option<(Shape, Shape)>,
     about: Value,
 }
@@ -28,7 +28,7 @@ impl Report {
     }
 
     pub(crate) fn open(&mut self, side: &'static str, rate: u32, done: Done) {
-        self.open.insert((rate, side), done);
+        self.open.entry((rate, side)).or_default().push(done);
     }
 
     pub(crate) fn shapes(&mut self, wasl: Shape, floor: Shape) {
@@ -44,6 +44,13 @@ impl Report {
         median(&values)
     }
 
+    /// The middle round's: one pause of a disk within 15 seconds is a percentile of 750 files.
+    fn steady_ms(&self, side: &'static str, rate: u32, percent: usize) -> f64 {
+        let rounds = self.open.get(&(rate, side)).into_iter().flatten();
+        let values: Vec<f64> = rounds.map(|done| done.quantile_ms(percent)).collect();
+        median(&values)
+    }
+
     fn throughput_ratio(&self) -> f64 {
         self.middle("wasl", Done::files_per_second) / self.middle("floor", Done::files_per_second)
     }
@@ -54,8 +61,7 @@ impl Report {
     }
 
     fn p99_ratio(&self, rate: u32) -> f64 {
-        let of = |side| self.open.get(&(rate, side)).map_or(f64::NAN, |done| done.quantile_ms(99));
-        of("wasl") / of("floor")
+        self.steady_ms("wasl", rate, 99) / self.steady_ms("floor", rate, 99)
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -70,10 +76,12 @@ impl Report {
         };
         let rounds: BTreeMap<_, Vec<Value>> =
             self.rounds.iter().map(|(side, rounds)| (side, rounds.iter().map(round).collect())).collect();
-        let open: BTreeMap<_, Value> = self
+        let open: BTreeMap<_, Vec<Value>> = self
             .open
             .iter()
-            .map(|((rate, side), done)| (format!("{side} at {rate}/s"), round(done)))
+            .map(|((rate, side), rounds)| {
+                (format!("{side} at {rate}/s"), rounds.iter().map(round).collect::<Vec<_>>())
+            })
             .collect();
         json!({
             "about": self.about,
@@ -112,11 +120,14 @@ impl Report {
                 self.middle("wasl", |d| d.busy_per_file_ms(wasl)),
             );
         }
-        for ((rate, side), floor) in self.open.iter().filter(|((_, side), _)| *side == "floor") {
-            let Some(wasl) = self.open.get(&(*rate, "wasl")) else { continue };
-            _ = side;
-            line(&format!("p50 at {rate} files a second, ms"), floor.quantile_ms(50), wasl.quantile_ms(50));
-            line(&format!("p99 at {rate} files a second, ms"), floor.quantile_ms(99), wasl.quantile_ms(99));
+        for (rate, _) in P99_RATIO_MAX {
+            for percent in [50, 99] {
+                line(
+                    &format!("p{percent} at {rate} files a second, ms"),
+                    self.steady_ms("floor", rate, percent),
+                    self.steady_ms("wasl", rate, percent),
+                );
+            }
         }
         line(
             "resident memory, MiB",
